@@ -1,0 +1,30 @@
+"""Threads and loops. No other module of the framework names either.
+
+A handler is sync or async and a server is sync or async; this package carries calls and streams
+between the two colours.
+"""
+
+from django_socio_grpc.concurrency.colour import blocking, is_async, offload, sync_twin
+from django_socio_grpc.concurrency.loop import LoopThread
+from django_socio_grpc.concurrency.pipe import Pipe, PipeClosed, fill
+from django_socio_grpc.concurrency.pool import PoolExecutor
+from django_socio_grpc.concurrency.slots import Slots
+from django_socio_grpc.concurrency.waiting import await_from_thread
+from django_socio_grpc.concurrency.workers import CallerThread, Threads, Workers
+
+__all__ = [
+    "CallerThread",
+    "LoopThread",
+    "Pipe",
+    "PipeClosed",
+    "PoolExecutor",
+    "Slots",
+    "Threads",
+    "Workers",
+    "await_from_thread",
+    "blocking",
+    "fill",
+    "is_async",
+    "offload",
+    "sync_twin",
+]

@@ -1,0 +1,94 @@
+"""Threads for the async ORM of hand-written async handlers."""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from time import monotonic
+from typing import ParamSpec, TypeVar
+
+from asgiref.sync import ThreadSensitiveContext
+from django.db import connections
+
+from django_socio_grpc.concurrency.pool import PoolExecutor
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Slot(PoolExecutor):
+    """One thread with a connection of its own, for the calls that share it."""
+
+    def __init__(self) -> None:
+        super().__init__(1, "grpc-slot")
+        self.users = 0
+        self._tended = False
+
+    def enter(self) -> None:
+        """A call begins."""
+        self.users += 1
+        self._tended = False
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        if not self._tended:  # not before a call has something to run here: many never have
+            self._tended = True
+            super().submit(_tend_connections, shared=self.users > 1)
+        return super().submit(fn, *args, **kwargs)
+
+    def leave(self) -> None:
+        """The call is over. The thread and its connection stay for the next one."""
+        self.users -= 1
+
+
+class Slots:
+    """At most ``size`` slots, shared out among async calls.
+
+    Django's async ORM runs in asgiref's thread-sensitive thread, which is ONE for the whole
+    process unless a context says otherwise. Each call here enters such a context, with the least
+    used slot behind it: calls run in parallel, one call's queries share one connection, and the
+    connection outlives the call.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._slots: list[Slot] = []
+
+    @property
+    def count(self) -> int:
+        """How many slots there are; one starts when it is needed."""
+        return len(self._slots)
+
+    async def enter(self) -> Slot:
+        """Give the current task, and the tasks that it starts, a slot. End with its ``leave``."""
+        slot = self._least_used()
+        slot.enter()
+        # Entered and never left, so that a task which outlives its call may go on to query.
+        # The context ends with the tasks that hold it.
+        await ThreadSensitiveContext(executor=slot).__aenter__()
+        return slot
+
+    def stop(self, timeout: float = 5.0) -> None:
+        """End the slots' threads; wait ``timeout`` seconds at most."""
+        deadline = monotonic() + timeout
+        for slot in self._slots:
+            slot.stop(max(0, deadline - monotonic()))
+
+    def _least_used(self) -> Slot:
+        slot = min(self._slots, key=_users, default=None)
+        if slot is None or (slot.users and len(self._slots) < self._size):
+            slot = Slot()
+            self._slots.append(slot)
+        return slot
+
+
+def _users(slot: Slot) -> int:
+    return slot.users
+
+
+def _tend_connections(*, shared: bool) -> None:
+    """Drop connections that are broken or too old; of a ``shared`` slot's only the broken ones.
+
+    Another call may be in the middle of a query on a connection that is merely old.
+    """
+    for connection in connections.all(initialized_only=True):
+        broken = connection.errors_occurred and not connection.in_atomic_block
+        if broken or not shared:
+            connection.close_if_unusable_or_obsolete()
