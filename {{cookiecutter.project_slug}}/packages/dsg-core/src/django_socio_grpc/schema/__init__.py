@@ -1,0 +1,1 @@
+"""The contract: from service classes to ``.proto`` files and generated stubs."""

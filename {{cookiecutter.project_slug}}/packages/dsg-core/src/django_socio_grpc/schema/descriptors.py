@@ -1,0 +1,98 @@
+"""``FileDescriptorProto`` -> ``AppSpec``: an existing contract, as protoc parsed it."""
+
+from google.protobuf.descriptor_pb2 import (
+    DescriptorProto,
+    EnumDescriptorProto,
+    FieldDescriptorProto,
+    FileDescriptorProto,
+    ServiceDescriptorProto,
+)
+
+from django_socio_grpc.schema.model import (
+    AppSpec,
+    EnumSpec,
+    FieldCardinality,
+    FieldSpec,
+    MessageSpec,
+    RpcSpec,
+    ServiceSpec,
+)
+
+
+def read(file: FileDescriptorProto) -> AppSpec:
+    """Return what ``file`` says, without its comments. Names of its own package are relative."""
+    return AppSpec(
+        package=file.package,
+        services=tuple(_service(service, file.package) for service in file.service),
+        messages=tuple(_message(message, file.package) for message in file.message_type),
+        enums=tuple(_enum(enum) for enum in file.enum_type),
+    )
+
+
+def _service(service: ServiceDescriptorProto, package: str) -> ServiceSpec:
+    rpcs = (
+        RpcSpec(
+            name=method.name,
+            request=_relative(method.input_type, package),
+            response=_relative(method.output_type, package),
+            request_stream=method.client_streaming,
+            response_stream=method.server_streaming,
+        )
+        for method in service.method
+    )
+    return ServiceSpec(name=service.name, rpcs=tuple(rpcs))
+
+
+def _message(message: DescriptorProto, package: str) -> MessageSpec:
+    maps = {
+        f"{message.name}.{nested.name}": nested
+        for nested in message.nested_type
+        if nested.options.map_entry
+    }
+    return MessageSpec(
+        name=message.name,
+        fields=tuple(_field(field, maps, package) for field in message.field),
+        reserved_numbers=tuple(range(r.start, r.end) for r in message.reserved_range),
+        reserved_names=tuple(message.reserved_name),
+    )
+
+
+def _field(
+    field: FieldDescriptorProto, maps: dict[str, DescriptorProto], package: str
+) -> FieldSpec:
+    entry = maps.get(_relative(field.type_name, package))
+    if entry is not None:
+        key, value = (_type(part, package) for part in entry.field)
+        proto_type, cardinality = f"map<{key}, {value}>", FieldCardinality.NONE
+    else:
+        proto_type, cardinality = _type(field, package), _cardinality(field)
+    return FieldSpec(
+        name=field.name, type=proto_type, cardinality=cardinality, number=field.number
+    )
+
+
+def _type(field: FieldDescriptorProto, package: str) -> str:
+    if field.type_name:
+        return _relative(field.type_name, package)
+    return FieldDescriptorProto.Type.Name(field.type).removeprefix("TYPE_").lower()
+
+
+def _cardinality(field: FieldDescriptorProto) -> FieldCardinality:
+    if field.label == FieldDescriptorProto.LABEL_REPEATED:
+        return FieldCardinality.REPEATED
+    return FieldCardinality.OPTIONAL if field.proto3_optional else FieldCardinality.NONE
+
+
+def _enum(enum: EnumDescriptorProto) -> EnumSpec:
+    return EnumSpec(
+        name=enum.name,
+        values=tuple((value.name, value.number) for value in enum.value),
+        # In an enum the end of a range is in it, in a message it is not.
+        reserved_numbers=tuple(range(r.start, r.end + 1) for r in enum.reserved_range),
+        reserved_names=tuple(enum.reserved_name),
+    )
+
+
+def _relative(full_name: str, package: str) -> str:
+    name = full_name.removeprefix(".")
+    return name.removeprefix(f"{package}.") if package else name

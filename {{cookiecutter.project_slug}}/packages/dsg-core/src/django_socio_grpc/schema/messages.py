@@ -1,0 +1,116 @@
+"""The messages of one contract, collected by name; no name means two things."""
+
+import difflib
+import inspect
+from dataclasses import dataclass, field
+from typing import Any
+
+from rest_framework.serializers import BaseSerializer
+
+from django_socio_grpc.exceptions import ConfigurationError
+from django_socio_grpc.schema.fields import comment_text, serializer_fields
+from django_socio_grpc.schema.model import FieldCardinality, FieldSpec, MessageSpec, Side
+from django_socio_grpc.schema.names import is_identifier, serializer_message, serializer_side
+from django_socio_grpc.schema.proto_types import SCALARS, WELL_KNOWN, file_of, names_in
+
+PARTIAL_UPDATE_FIELDS = "_partial_update_fields"
+"""The names of the fields of a partial update that the request sets, null ones among them."""
+
+
+@dataclass(slots=True)
+class Messages:
+    """Collects messages. ``owners`` says which action each was made for first."""
+
+    specs: dict[str, MessageSpec] = field(default_factory=dict)
+    owners: dict[str, str] = field(default_factory=dict)
+    _open: set[tuple[str, type]] = field(default_factory=set)
+
+    def add(self, owner: str, spec: MessageSpec) -> str:
+        """Add ``spec`` for the action ``owner``, unless it is there; return its name.
+
+        Raises:
+            ConfigurationError: a message of that name with other fields is there already.
+        """
+        if not is_identifier(spec.name):
+            raise ConfigurationError(
+                f"{owner}: {spec.name!r} cannot be the name of a message. Use ASCII letters, "
+                "digits and underscores."
+            )
+        known = self.specs.setdefault(spec.name, spec)
+        self.owners.setdefault(spec.name, owner)
+        if _shape(known) != _shape(spec):
+            raise ConfigurationError(
+                f"{owner} and {self.owners[spec.name]} both have a message {spec.name}, with "
+                f"different fields: {_text(spec)}, and {_text(known)}. Give one of them a name "
+                "of its own: request_name or response_name of its action, or another class "
+                "name for a serializer."
+            )
+        return spec.name
+
+    def add_serializer(
+        self,
+        owner: str,
+        serializer: BaseSerializer[Any],
+        side: Side,
+        *,
+        name: str = "",
+        partial_update: bool = False,
+    ) -> str:
+        """Add the message of ``serializer`` and all that it nests; return its name."""
+        cls = type(serializer)
+        name = name or serializer_message(cls, side)
+        if (name, cls) in self._open:  # a serializer that holds itself
+            return name
+        self._open.add((name, cls))
+
+        def nest(inner: BaseSerializer[Any], name: str = "") -> str:
+            return self.add_serializer(f"{owner} ({cls.__name__})", inner, side, name=name)
+
+        side_of_fields = serializer_side(side)
+        fields = tuple(serializer_fields(serializer, side_of_fields, nest))
+        if partial_update:
+            fields += (
+                FieldSpec(
+                    name=PARTIAL_UPDATE_FIELDS,
+                    type="string",
+                    cardinality=FieldCardinality.REPEATED,
+                    comment="Names of the fields to update: one without a value becomes null.",
+                ),
+            )
+        self._open.discard((name, cls))
+        comment = getattr(getattr(cls, "Meta", None), "proto_comment", None)
+        spec = MessageSpec(
+            name=name,
+            fields=fields,
+            comment=comment_text(comment) or inspect.cleandoc(cls.__doc__ or ""),
+            serializer=cls,
+            side=side_of_fields,
+        )
+        return self.add(owner, spec)
+
+    def check_references(self) -> None:
+        """Raise ConfigurationError if a field has a type that no message here stands for."""
+        for spec in self.specs.values():
+            for item in spec.fields:
+                for name in names_in(item.type):
+                    self.check_type(f"{self.owners[spec.name]}: {spec.name}.{item.name}", name)
+
+    def check_type(self, owner: str, name: str) -> None:
+        """Raise ConfigurationError if no message here, nor of another package, is ``name``."""
+        if name in self.specs or file_of(name):
+            return
+        close = difflib.get_close_matches(name, [*self.specs, *SCALARS, *WELL_KNOWN], n=1)
+        hint = f" Did you mean {close[0]!r}?" if close else ""
+        raise ConfigurationError(
+            f"{owner} has the type {name!r}, which is neither a scalar, nor a message of this "
+            f"contract, nor one of an imported _pb2 module.{hint}"
+        )
+
+
+def _shape(spec: MessageSpec) -> set[tuple[str, str, str]]:
+    return {(item.name, item.type, item.cardinality) for item in spec.fields}
+
+
+def _text(spec: MessageSpec) -> str:
+    fields = (f"{item.cardinality} {item.type} {item.name}".strip() for item in spec.fields)
+    return f"{{{', '.join(fields)}}}"
