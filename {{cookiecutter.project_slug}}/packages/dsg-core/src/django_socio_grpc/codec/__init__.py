@@ -1,0 +1,17 @@
+"""Serializers and messages: rows to messages, messages to data, each compiled once."""
+
+from django_socio_grpc.codec.bindings import UnboundSerializer, bind, message_class_for
+from django_socio_grpc.codec.convert import CodecError
+from django_socio_grpc.codec.decode import Decoder, decoder
+from django_socio_grpc.codec.encode import Encoder, encoder
+
+__all__ = [
+    "CodecError",
+    "Decoder",
+    "Encoder",
+    "UnboundSerializer",
+    "bind",
+    "decoder",
+    "encoder",
+    "message_class_for",
+]

@@ -1,0 +1,55 @@
+"""Whether a serializer class represents its rows by its fields alone."""
+
+import sys
+
+from rest_framework import serializers
+
+STOCK = ("rest_framework.", "django_socio_grpc.")
+
+HOOKS = (
+    "__init__",
+    "__new__",
+    "data",
+    "data_to_message",
+    "fields",
+    "_readable_fields",
+    "to_representation",
+    "get_fields",
+    "get_field_names",
+    "get_default_field_names",
+    "get_extra_kwargs",
+    "get_uniqueness_extra_kwargs",
+    "include_extra_kwargs",
+    "build_field",
+    "build_standard_field",
+    "build_relational_field",
+    "build_nested_field",
+    "build_property_field",
+    "build_url_field",
+    "build_unknown_field",
+)
+"""What decides which fields there are and what they show."""
+
+
+_static: dict[type, bool] = {}
+
+
+def is_static(cls: type) -> bool:
+    """Whether the fields of ``cls``, a serializer or list serializer, are those of its class.
+
+    Where one of ``HOOKS`` is overridden, an instance may show other fields, or other values, and
+    only DRF's own ``.data`` is right.
+    """
+    if cls not in _static:
+        known = issubclass(cls, serializers.Serializer | serializers.ListSerializer)
+        _static[cls] = known and all(is_stock(cls, name) for name in HOOKS)
+    return _static[cls]
+
+
+def is_stock(cls: type, name: str) -> bool:
+    """Whether the attribute ``name`` of ``cls``, if there is one, is DRF's or the framework's."""
+    owner = next((base for base in cls.__mro__ if name in vars(base)), object)
+    # Looked up, for a class that ``type()`` made names the module of DRF's metaclass as its own.
+    module = sys.modules.get(owner.__module__)
+    known = getattr(module, owner.__name__, None) is owner
+    return owner is object or (known and owner.__module__.startswith(STOCK))
