@@ -1,0 +1,33 @@
+"""How a plan is served: by ``grpc.aio`` or by ``grpc.server``.
+
+An adapter owns the edge of the wire. It takes requests as bytes, counts and parses them itself,
+and is the one place where an error becomes a status: grpc.aio alone never answers a unary call
+that carries no message, and shows clients the text of internal errors.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import grpc
+
+from django_socio_grpc.adapters import aio, sync
+from django_socio_grpc.adapters.runtime import AioRuntime, SyncRuntime, current, registering
+from django_socio_grpc.plan import CallPlan
+
+__all__ = ["AioRuntime", "SyncRuntime", "behavior", "method_handler", "registering"]
+
+
+def method_handler(plan: CallPlan) -> "grpc.RpcMethodHandler[Any, Any]":
+    """Return the handler of ``plan``, from and to bytes, for the current runtime."""
+    runtime = current()
+    if isinstance(runtime, AioRuntime):
+        return aio.method_handler(plan, runtime)
+    return sync.method_handler(plan, runtime)
+
+
+def behavior(plan: CallPlan) -> Callable[[Any, Any], Any]:
+    """Return the servicer's method of ``plan``, from and to messages, for the current runtime."""
+    runtime = current()
+    if isinstance(runtime, AioRuntime):
+        return aio.behavior(plan, runtime)
+    return sync.behavior(plan, runtime)

@@ -1,0 +1,228 @@
+"""Plans on ``grpc.aio``."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import aclosing, closing
+from typing import Any
+
+import grpc
+from grpc import StatusCode
+from grpc.aio import EOF
+
+from django_socio_grpc.adapters.channel import AsyncChannel, SyncChannel
+from django_socio_grpc.adapters.runtime import AioRuntime
+from django_socio_grpc.concurrency import Pipe, PipeClosed, await_from_thread
+from django_socio_grpc.context import Context, Metadata
+from django_socio_grpc.exceptions import Abort, Cancelled
+from django_socio_grpc.pipeline import astream, aunary, report, stream, unary
+from django_socio_grpc.plan import CallPlan
+
+Behavior = Callable[[Any, Any], Any]
+CANCELLATION_TURNS = 8
+"""Turns of the loop after which a cancellation has arrived; it takes one, seldom two."""
+
+
+def method_handler(plan: CallPlan, runtime: AioRuntime) -> "grpc.RpcMethodHandler[Any, Any]":
+    """Return what ``grpc.aio`` calls for the RPC of ``plan``; messages are bytes both ways.
+
+    The requests are a stream on the wire's side even where the RPC takes one: only so can a call
+    that carries no message, or two, be answered.
+    """
+
+    async def only_request(requests: Any, servicer: Any) -> Any:
+        return plan.decode(await _only_message(servicer))
+
+    call = behavior(plan, runtime, only_request)
+    if plan.response_stream:
+        return grpc.stream_stream_rpc_method_handler(call)
+    return grpc.stream_unary_rpc_method_handler(call)
+
+
+async def _given_request(request: Any, servicer: Any) -> Any:
+    return request
+
+
+def behavior(
+    plan: CallPlan, runtime: AioRuntime, only_request: Behavior = _given_request
+) -> Behavior:
+    """Return the function that serves ``plan``, as a servicer's method.
+
+    ``only_request`` gives the one request of an RPC without a stream of them.
+    """
+    streams = plan.request_stream or plan.response_stream
+    serve = _on_loop if plan.is_async else _stream_in_thread if streams else _in_thread
+
+    async def call(requests: Any, servicer: Any) -> Any:
+        transport = AioTransport(servicer)
+        context = Context(transport, plan.service_class.__name__, plan.name)
+        try:
+            request = None if plan.request_stream else await only_request(requests, servicer)
+            return await serve(plan, request, servicer, context, runtime)
+        except asyncio.CancelledError as exc:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise  # the client has cancelled, or the server stops
+            status = report(context, exc)
+        except Exception as exc:
+            status = report(context, exc)
+        finally:
+            transport.end()
+        await servicer.abort(status.code, status.details)
+
+    return call
+
+
+async def _on_loop(
+    plan: CallPlan, request: Any, servicer: Any, context: Context, runtime: AioRuntime
+) -> Any:
+    """An async handler: it runs where it is; its ORM work has a slot."""
+    channel = AsyncChannel(plan, _Reads(servicer), servicer.write, servicer.send_initial_metadata)
+    context.channel = channel
+    if plan.request_stream:
+        request = channel
+    slot = await runtime.slots.enter() if runtime.slots else None
+    try:
+        if not plan.response_stream:
+            return await aunary(plan, request, context)
+        async with aclosing(astream(plan, request, context)) as replies:
+            async for data in replies:
+                await servicer.write(data)
+    finally:
+        if slot is not None:
+            slot.leave()
+
+
+async def _in_thread(
+    plan: CallPlan, request: Any, servicer: Any, context: Context, runtime: AioRuntime
+) -> Any:
+    """A sync handler without streams: one hop for all that the call does."""
+    context.channel = SyncChannel(plan, iter(()), _no_stream, _from_thread(servicer))
+    return await runtime.threads.run(unary, plan, request, context)
+
+
+async def _stream_in_thread(
+    plan: CallPlan, request: Any, servicer: Any, context: Context, runtime: AioRuntime
+) -> Any:
+    """A sync handler with streams: it stays in one thread, and pipes carry the messages."""
+    requests: Pipe[Any] = Pipe()
+    replies: Pipe[Any] = Pipe()
+    channel = SyncChannel(plan, iter(requests), replies.put, _from_thread(servicer))
+    context.channel = channel
+    tasks = []
+    if plan.request_stream:
+        request = channel
+        tasks.append(asyncio.create_task(_pump(servicer, requests)))
+    drive = (_push, replies) if plan.response_stream else (unary,)
+    job = asyncio.create_task(runtime.threads.run_stream(*drive, plan, request, context))
+    job.add_done_callback(lambda _: replies.finish())
+    tasks.append(job)
+    try:
+        async for data in replies:
+            await servicer.write(data)
+        return await job
+    finally:
+        # Wherever the thread waits, it wakes up and sees that the call is over.
+        requests.finish(Cancelled())
+        replies.close()
+        for task in tasks:
+            task.cancel()
+
+
+def _push(replies: Pipe[Any], plan: CallPlan, request: Any, context: Context) -> None:
+    with closing(stream(plan, request, context)) as items:
+        for item in items:
+            replies.put(item)
+
+
+async def _pump(servicer: Any, requests: Pipe[Any]) -> None:
+    try:
+        async for data in _Reads(servicer):
+            await requests.aput(data)
+    except PipeClosed:
+        return
+    except grpc.RpcError:
+        requests.finish(Cancelled())
+    else:
+        requests.finish()
+
+
+async def _only_message(servicer: Any) -> Any:
+    data = await servicer.read()
+    if data is EOF:
+        raise Abort(StatusCode.UNIMPLEMENTED, "The call carries no message, and takes one.")
+    if await servicer.read() is not EOF:
+        raise Abort(
+            StatusCode.UNIMPLEMENTED, "The call carries more messages than the one it takes."
+        )
+    return data
+
+
+class _Reads:
+    """The messages of a call. Unlike grpc's own iterator it may be left half-read."""
+
+    def __init__(self, servicer: Any) -> None:
+        self._read = servicer.read
+
+    def __aiter__(self) -> "_Reads":
+        return self
+
+    async def __anext__(self) -> Any:
+        data = await self._read()
+        if data is EOF:
+            # grpc.aio gives EOF for a cancelled call too, just before it cancels the task. An
+            # upload that was cut must not look complete, so let the cancellation come first.
+            for _ in range(CANCELLATION_TURNS):
+                await asyncio.sleep(0)
+            raise StopAsyncIteration
+        return data
+
+
+def _from_thread(servicer: Any) -> Callable[[Metadata], None]:
+    def send_initial_metadata(metadata: Metadata) -> None:
+        await_from_thread(servicer.send_initial_metadata(metadata))
+
+    return send_initial_metadata
+
+
+def _no_stream(data: Any) -> None:
+    raise TypeError("context.write() needs an action with response_stream=True.")
+
+
+class AioTransport:
+    """A ``grpc.aio.ServicerContext``."""
+
+    __slots__ = ("_active", "_callbacks", "_servicer")
+
+    def __init__(self, servicer: Any) -> None:
+        self._servicer = servicer
+        self._active = True
+        self._callbacks: list[Callable[[], None]] = []
+
+    def end(self) -> None:
+        """The call is answered or cancelled. A thread may still be at work for it."""
+        self._active = False
+        while self._callbacks:
+            self._callbacks.pop()()
+
+    def invocation_metadata(self) -> Metadata:
+        return self._servicer.invocation_metadata() or ()
+
+    def peer(self) -> str:
+        return self._servicer.peer()  # type: ignore[no-any-return]
+
+    def auth_context(self) -> dict[str, Any]:
+        return self._servicer.auth_context()  # type: ignore[no-any-return]
+
+    def time_remaining(self) -> float | None:
+        return self._servicer.time_remaining()  # type: ignore[no-any-return]
+
+    def is_active(self) -> bool:
+        return self._active
+
+    def add_done_callback(self, callback: Callable[[], None]) -> None:
+        self._callbacks.append(callback)
+        if not self._active:  # it may have ended meanwhile, in another thread
+            self.end()
+
+    def set_trailing_metadata(self, metadata: Metadata) -> None:
+        self._servicer.set_trailing_metadata(metadata)

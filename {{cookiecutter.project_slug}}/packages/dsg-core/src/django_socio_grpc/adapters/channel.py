@@ -1,0 +1,76 @@
+"""A call's messages in the colour of its handler. Either channel is the handler's ``request``
+when the client streams, so ``for message in request`` and ``context.read()`` share one stream.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import Any
+
+import grpc
+from grpc.aio import EOF
+
+from django_socio_grpc.concurrency import PipeClosed
+from django_socio_grpc.context import Metadata
+from django_socio_grpc.exceptions import Cancelled
+from django_socio_grpc.plan import CallPlan
+
+
+class SyncChannel:
+    """For a sync handler. Reading or writing raises Cancelled when the client is gone."""
+
+    def __init__(
+        self,
+        plan: CallPlan,
+        requests: Iterator[Any],
+        write: Callable[[Any], Any],
+        send_initial_metadata: Callable[[Metadata], Any],
+    ) -> None:
+        self._decode, self._encode = plan.decode, plan.encode
+        self._requests = requests
+        self._write = write
+        self.send_initial_metadata = send_initial_metadata
+
+    def __iter__(self) -> "SyncChannel":
+        return self
+
+    def __next__(self) -> Any:
+        try:
+            return self._decode(next(self._requests))
+        except grpc.RpcError:  # how grpc.server tells of a cancelled call
+            raise Cancelled from None
+
+    def read(self) -> Any:
+        return next(self, EOF)
+
+    def write(self, message: Any) -> None:
+        try:
+            self._write(self._encode(message))
+        except PipeClosed:
+            raise Cancelled from None
+
+
+class AsyncChannel:
+    """For an async handler, which is cancelled itself when the client is gone."""
+
+    def __init__(
+        self,
+        plan: CallPlan,
+        requests: AsyncIterator[Any],
+        write: Callable[[Any], Awaitable[None]],
+        send_initial_metadata: Callable[[Metadata], Awaitable[None]],
+    ) -> None:
+        self._decode, self._encode = plan.decode, plan.encode
+        self._requests = requests
+        self._write = write
+        self.send_initial_metadata = send_initial_metadata
+
+    def __aiter__(self) -> "AsyncChannel":
+        return self
+
+    async def __anext__(self) -> Any:
+        return self._decode(await anext(self._requests))
+
+    async def read(self) -> Any:
+        return await anext(self, EOF)
+
+    async def write(self, message: Any) -> None:
+        await self._write(self._encode(message))

@@ -1,0 +1,71 @@
+"""What the handlers of one server run on."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cached_property
+
+from django_socio_grpc.concurrency import CallerThread, LoopThread, Slots, Threads
+from django_socio_grpc.settings import grpc_settings
+
+
+class AioRuntime:
+    """Of a ``grpc.aio`` server: threads for sync handlers, slots for the ORM of async ones.
+
+    Without them both use asgiref's thread-sensitive thread, which in a Django ``TestCase`` is
+    the one that sees the test's rows.
+    """
+
+    def __init__(self, threads: Threads | None = None, slots: Slots | None = None) -> None:
+        self.threads: Threads = threads or CallerThread()
+        self.slots = slots
+
+
+class SyncRuntime:
+    """Of a ``grpc.server``: a limit for open streams, and a loop for async handlers."""
+
+    def __init__(self, slots: Slots | None = None) -> None:
+        self.slots = slots
+        self.streams = threading.Semaphore(grpc_settings.MAX_SYNC_STREAMS)
+
+    @cached_property
+    def loop(self) -> LoopThread:
+        """Started when the first async handler is registered."""
+        return LoopThread()
+
+    @property
+    def has_loop(self) -> bool:
+        return "loop" in self.__dict__
+
+    def stop(self) -> None:
+        """End the loop, if it was started, and the slots."""
+        if self.has_loop:
+            self.loop.stop()
+        if self.slots is not None:
+            self.slots.stop()
+
+
+_current: ContextVar[AioRuntime | SyncRuntime | None] = ContextVar("runtime", default=None)
+
+
+@contextmanager
+def registering(runtime: AioRuntime | SyncRuntime) -> Iterator[None]:
+    """Within this block services are registered for ``runtime``."""
+    token = _current.set(runtime)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def current() -> AioRuntime | SyncRuntime:
+    """The runtime that services are registered for now.
+
+    Outside of ``registering``, for a server that somebody built by hand, it is a new one of the
+    mode in ``GRPC_ASYNC``.
+    """
+    runtime = _current.get()
+    if runtime is None:
+        runtime = AioRuntime() if grpc_settings.GRPC_ASYNC else SyncRuntime()
+    return runtime

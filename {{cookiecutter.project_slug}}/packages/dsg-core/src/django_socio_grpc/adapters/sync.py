@@ -1,0 +1,273 @@
+"""Plans on ``grpc.server``."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
+from contextlib import closing, contextmanager
+from typing import Any
+
+import grpc
+from grpc import StatusCode
+
+from django_socio_grpc.adapters.channel import AsyncChannel, SyncChannel
+from django_socio_grpc.adapters.runtime import SyncRuntime
+from django_socio_grpc.concurrency import Pipe, fill
+from django_socio_grpc.context import Context, Metadata
+from django_socio_grpc.exceptions import Abort, Cancelled, ResourceExhausted
+from django_socio_grpc.pipeline import astream, aunary, report, stream, unary
+from django_socio_grpc.plan import CallPlan
+
+Behavior = Callable[[Any, Any], Any]
+NO_DEADLINE = 1e9  # seconds: grpc.server tells of a deadline in the infinite future
+FAULTS = (Exception, asyncio.CancelledError)  # in a thread nothing cancels but the handler itself
+
+
+def method_handler(plan: CallPlan, runtime: SyncRuntime) -> "grpc.RpcMethodHandler[Any, Any]":
+    """Return what ``grpc.server`` calls for the RPC of ``plan``; messages are bytes both ways.
+
+    As on ``grpc.aio``, the adapter counts the requests itself.
+    """
+
+    def only_request(requests: Iterator[bytes]) -> Any:
+        return plan.decode(_only_message(requests))
+
+    call = behavior(plan, runtime, only_request)
+    if plan.response_stream:
+        return grpc.stream_stream_rpc_method_handler(call)
+    return grpc.stream_unary_rpc_method_handler(call)
+
+
+def _given_request(request: Any) -> Any:
+    return request
+
+
+def behavior(
+    plan: CallPlan, runtime: SyncRuntime, only_request: Callable[[Any], Any] = _given_request
+) -> Behavior:
+    """Return the function that serves ``plan``, as a servicer's method.
+
+    ``only_request`` gives the one request of an RPC without a stream of them.
+    """
+    serve = _choose(plan)
+    if plan.is_async:
+        _ = runtime.loop  # started now, not by the first call
+
+    def call(requests: Any, servicer: Any) -> Any:
+        context = Context(SyncTransport(servicer), plan.service_class.__name__, plan.name)
+        try:
+            if plan.request_stream:
+                with _stream_slot(runtime):
+                    return serve(plan, requests, servicer, context, runtime)
+            return serve(plan, only_request(requests), servicer, context, runtime)
+        except FAULTS as exc:
+            _abort(servicer, context, exc)
+
+    def stream_call(requests: Any, servicer: Any) -> Iterator[Any]:
+        context = Context(SyncTransport(servicer), plan.service_class.__name__, plan.name)
+        try:
+            with _stream_slot(runtime):
+                request = requests if plan.request_stream else only_request(requests)
+                yield from serve(plan, request, servicer, context, runtime)
+        except FAULTS as exc:
+            _abort(servicer, context, exc)
+
+    return stream_call if plan.response_stream else call
+
+
+def _choose(plan: CallPlan) -> Callable[..., Any]:
+    if plan.is_async:
+        return _stream_on_loop if plan.response_stream else _on_loop
+    if not plan.response_stream:
+        return _direct
+    return _stream_direct if plan.yields else _stream_in_thread
+
+
+def _direct(
+    plan: CallPlan, request: Any, servicer: Any, context: Context, runtime: SyncRuntime
+) -> Any:
+    """A sync handler with one reply: a call in grpc's own thread."""
+    channel = _sync_channel(plan, request, servicer, _no_stream)
+    context.channel = channel
+    return unary(plan, channel if plan.request_stream else request, context)
+
+
+def _stream_direct(
+    plan: CallPlan, request: Any, servicer: Any, context: Context, runtime: SyncRuntime
+) -> Iterator[Any]:
+    """A sync generator: grpc's own thread iterates it."""
+    written: deque[Any] = deque()  # what the generator writes between two yields
+    channel = _sync_channel(plan, request, servicer, written.append)
+    context.channel = channel
+    with closing(stream(plan, channel if plan.request_stream else request, context)) as replies:
+        for data in replies:
+            while written:
+                yield written.popleft()
+            yield data
+    yield from written
+
+
+def _stream_in_thread(
+    plan: CallPlan, request: Any, servicer: Any, context: Context, runtime: SyncRuntime
+) -> Iterator[Any]:
+    """A sync handler that writes its replies: it runs in a thread beside grpc's, which sends."""
+    replies: Pipe[Any] = Pipe()
+    channel = _sync_channel(plan, request, servicer, replies.put)
+    context.channel = channel
+    items = stream(plan, channel if plan.request_stream else request, context)
+    fill(replies, items)
+    context.add_done_callback(replies.close)
+    try:
+        yield from replies
+    finally:
+        replies.close()
+
+
+def _on_loop(
+    plan: CallPlan, request: Any, servicer: Any, context: Context, runtime: SyncRuntime
+) -> Any:
+    """An async handler with one reply: it runs on the loop, and grpc's thread waits for it."""
+    requests: Pipe[Any] = Pipe()
+
+    async def run() -> Any:
+        channel = _async_channel(plan, requests, servicer, _ano_stream)
+        context.channel = channel
+        slot = await runtime.slots.enter() if runtime.slots else None
+        try:
+            return await aunary(plan, channel if plan.request_stream else request, context)
+        finally:
+            requests.close()
+            if slot is not None:
+                slot.leave()
+
+    if plan.request_stream:
+        fill(requests, request)
+    with _following(servicer, runtime.loop.submit(run())) as future:
+        return future.result()
+
+
+def _stream_on_loop(
+    plan: CallPlan, request: Any, servicer: Any, context: Context, runtime: SyncRuntime
+) -> Iterator[Any]:
+    """An async handler with many replies: it runs on the loop, and grpc's thread sends."""
+    requests: Pipe[Any] = Pipe()
+    replies: Pipe[Any] = Pipe()
+
+    async def run() -> None:
+        channel = _async_channel(plan, requests, servicer, replies.aput)
+        context.channel = channel
+        slot = await runtime.slots.enter() if runtime.slots else None
+        try:
+            request_ = channel if plan.request_stream else request
+            async for data in astream(plan, request_, context):
+                await replies.aput(data)
+        finally:
+            requests.close()
+            if slot is not None:
+                slot.leave()
+
+    if plan.request_stream:
+        fill(requests, request)
+    with _following(servicer, runtime.loop.submit(run())) as future:
+        future.add_done_callback(lambda _: replies.finish())
+        try:
+            yield from replies
+            future.result()
+        finally:
+            replies.close()
+
+
+@contextmanager
+def _following(servicer: Any, future: Any) -> Iterator[Any]:
+    """Cancel ``future`` when the client is gone or nobody waits for it any more."""
+    if not servicer.add_callback(future.cancel):
+        future.cancel()
+    try:
+        yield future
+    except CancelledError as exc:
+        raise exc if servicer.is_active() else Cancelled() from None
+    finally:
+        future.cancel()
+
+
+@contextmanager
+def _stream_slot(runtime: SyncRuntime) -> Iterator[None]:
+    """One of the streams that may be open at once."""
+    if not runtime.streams.acquire(blocking=False):
+        raise ResourceExhausted("Too many streams are open. Try again when one has ended.")
+    try:
+        yield
+    finally:
+        runtime.streams.release()
+
+
+def _abort(servicer: Any, context: Context, exc: BaseException) -> None:
+    status = report(context, exc)
+    servicer.abort(status.code, status.details)
+
+
+def _sync_channel(
+    plan: CallPlan, request: Any, servicer: Any, write: Callable[[Any], Any]
+) -> SyncChannel:
+    requests = request if plan.request_stream else iter(())
+    return SyncChannel(plan, requests, write, servicer.send_initial_metadata)
+
+
+def _async_channel(
+    plan: CallPlan, requests: Pipe[Any], servicer: Any, write: Callable[[Any], Any]
+) -> AsyncChannel:
+    async def send_initial_metadata(metadata: Metadata) -> None:
+        servicer.send_initial_metadata(metadata)
+
+    return AsyncChannel(plan, aiter(requests), write, send_initial_metadata)
+
+
+def _only_message(requests: Iterator[Any]) -> Any:
+    data = next(requests, None)
+    if data is None:
+        raise Abort(StatusCode.UNIMPLEMENTED, "The call carries no message, and takes one.")
+    if next(requests, None) is not None:
+        raise Abort(
+            StatusCode.UNIMPLEMENTED, "The call carries more messages than the one it takes."
+        )
+    return data
+
+
+def _no_stream(data: Any) -> None:
+    raise TypeError("context.write() needs an action with response_stream=True.")
+
+
+async def _ano_stream(data: Any) -> None:
+    _no_stream(data)
+
+
+class SyncTransport:
+    """A ``grpc.ServicerContext``."""
+
+    __slots__ = ("_servicer",)
+
+    def __init__(self, servicer: Any) -> None:
+        self._servicer = servicer
+
+    def invocation_metadata(self) -> Metadata:
+        return self._servicer.invocation_metadata() or ()
+
+    def peer(self) -> str:
+        return self._servicer.peer()  # type: ignore[no-any-return]
+
+    def auth_context(self) -> dict[str, Any]:
+        return self._servicer.auth_context()  # type: ignore[no-any-return]
+
+    def time_remaining(self) -> float | None:
+        seconds: float | None = self._servicer.time_remaining()
+        return None if seconds is None or seconds > NO_DEADLINE else seconds
+
+    def is_active(self) -> bool:
+        return self._servicer.is_active()  # type: ignore[no-any-return]
+
+    def add_done_callback(self, callback: Callable[[], None]) -> None:
+        if not self._servicer.add_callback(callback):
+            callback()
+
+    def set_trailing_metadata(self, metadata: Metadata) -> None:
+        self._servicer.set_trailing_metadata(metadata)
