@@ -1,0 +1,88 @@
+"""``AppHandlerRegistry``: says which services of an app a server serves."""
+
+import re
+from importlib import import_module
+from typing import Any
+
+import grpc
+
+from django_socio_grpc import adapters, registry
+from django_socio_grpc.binding import bind_service
+from django_socio_grpc.exceptions import ConfigurationError
+from django_socio_grpc.service import Service
+
+__all__ = ["AppHandlerRegistry"]
+
+
+class AppHandlerRegistry:
+    """Registers services of one app with ``server``, and their contract with ``generateproto``.
+
+        def grpc_handlers(server):
+            questions = AppHandlerRegistry("questions", server)
+            questions.register(QuestionService)
+
+    ``server`` is None while the contract is generated. A service named by a string is looked for
+    in ``<app>/<service_folder>/<service_name>_service.py``.
+    """
+
+    def __init__(
+        self,
+        app_name: str,
+        server: Any,
+        service_folder: str = "services",
+        grpc_folder: str = "grpc",
+        disable_proto_generation: bool = False,
+    ) -> None:
+        self.app_name = app_name
+        self.server = server
+        self.service_folder = service_folder
+        self.grpc_folder = grpc_folder
+        self._app = registry.current().add_app(
+            app_name, grpc_folder, generates=not disable_proto_generation
+        )
+
+    def register(self, service: type[Service] | str, service_file_path: str | None = None) -> None:
+        """Serve ``service``, a class or the name of one in the module ``service_file_path``.
+
+        Raises:
+            ConfigurationError: the class is not found, or its contract is missing or stale.
+        """
+        cls = self._find(service, service_file_path) if isinstance(service, str) else service
+        if not (isinstance(cls, type) and issubclass(cls, Service)):
+            raise ConfigurationError(
+                f"{cls!r} cannot be registered: it is not a subclass of "
+                "django_socio_grpc.services.Service."
+            )
+        self._app.add(cls)
+        if self.server is not None:
+            self._serve(cls)
+
+    def _serve(self, cls: type[Service]) -> None:
+        file = self._app.import_pb2().DESCRIPTOR
+        name, plans = bind_service(cls, file, check_messages=self._app.generates)
+        handlers = {rpc: adapters.method_handler(plan) for rpc, plan in plans.items()}
+        self.server.add_generic_rpc_handlers(
+            (grpc.method_handlers_generic_handler(name, handlers),)
+        )
+
+    def _find(self, name: str, path: str | None) -> Any:
+        """The class called ``name``, or ``<name>Service``."""
+        class_name = name if name.endswith("Service") else f"{name}Service"
+        folder = f"{self._app.package}.{self.service_folder}"
+        module_name = path or f"{folder}.{_snake(class_name)}"
+        try:
+            module = import_module(module_name)
+        except ModuleNotFoundError as exc:
+            if exc.name is None or not module_name.startswith(exc.name):
+                raise  # the module is there, and something that it imports is not
+            raise ConfigurationError(
+                f"{self.app_name}: the service {name!r} is looked for in {module_name}, which "
+                "is not there. Register the class itself, or give service_file_path."
+            ) from exc
+        if not hasattr(module, class_name):
+            raise ConfigurationError(f"{module_name} has no class {class_name!r}.")
+        return getattr(module, class_name)
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

@@ -1,0 +1,194 @@
+"""What is served: the services of each app, and how each is bound to its generated messages."""
+
+import asyncio
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from django.apps import apps as django_apps
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from django_socio_grpc.exceptions import ConfigurationError
+from django_socio_grpc.service import Service
+from django_socio_grpc.settings import grpc_settings
+
+GENERATE = "Run: python manage.py generateproto"
+
+
+class AppHandlerRegistryError(ConfigurationError):
+    """One app has two registries, or one service is registered twice."""
+
+
+@dataclass(slots=True, kw_only=True)
+class RegisteredApp:
+    """The services of one app and where its contract is.
+
+    ``proto_path`` is ``<app>/grpc/<label>.proto``; ``import_root`` the folder that the app's
+    package is imported from, and protoc run in; ``pb2_name`` the generated module.
+    """
+
+    app_label: str
+    package: str
+    import_root: Path
+    grpc_folder: str = "grpc"
+    services: tuple[type[Service], ...] = ()
+    generates: bool = True
+
+    @property
+    def proto_path(self) -> Path:
+        folder = self.import_root.joinpath(*self.package.split("."))
+        return folder / self.grpc_folder / f"{self.app_label}.proto"
+
+    @property
+    def pb2_name(self) -> str:
+        return f"{self.package}.{self.grpc_folder}.{self.app_label}_pb2"
+
+    def add(self, service_class: type[Service]) -> None:
+        """Add a service.
+
+        Raises:
+            AppHandlerRegistryError: another of the app's services has its name on the wire.
+        """
+        name = service_class.get_controller_name()
+        for other in self.services:
+            if other.get_controller_name() == name:
+                raise AppHandlerRegistryError(
+                    f"{service_class.__name__} and {other.__name__} are both {name} of the app "
+                    f"{self.app_label!r}. Register one of them, or give one another service_name."
+                )
+        self.services += (service_class,)
+
+    def import_pb2(self) -> ModuleType:
+        """Import the generated module.
+
+        Raises:
+            ConfigurationError: it is not there, or was made by a newer protobuf.
+        """
+        try:
+            return import_module(self.pb2_name)
+        except ModuleNotFoundError as exc:
+            raise ConfigurationError(f"{self.pb2_name} is missing ({exc}). {GENERATE}") from exc
+        except Exception as exc:  # protobuf raises errors of many classes
+            raise ConfigurationError(f"{self.pb2_name} does not import: {exc} {GENERATE}") from exc
+
+
+@dataclass(slots=True)
+class Registry:
+    """The apps that one run of the handlers hook registers."""
+
+    apps: dict[str, RegisteredApp] = field(default_factory=dict)
+
+    def add_app(self, app_name: str, grpc_folder: str, *, generates: bool) -> RegisteredApp:
+        package, label = _locate(app_name)
+        if label in self.apps:
+            raise AppHandlerRegistryError(
+                f"The app {label!r} has an AppHandlerRegistry already. Use one for all of its "
+                "services."
+            )
+        root = _package_folder(package)
+        for _ in package.split("."):
+            root = root.parent
+        app = RegisteredApp(
+            app_label=label,
+            package=package,
+            import_root=root,
+            grpc_folder=grpc_folder,
+            generates=generates,
+        )
+        self.apps[label] = app
+        return app
+
+
+class RegistrySingleton:
+    """The registry of services that are registered outside of any server and any command."""
+
+    registry = Registry()
+
+    @classmethod
+    def clean_all(cls) -> None:
+        """Forget them all."""
+        cls.registry.apps.clear()
+
+
+_current: ContextVar[Registry | None] = ContextVar("registry", default=None)
+
+
+@contextmanager
+def collecting() -> Iterator[Registry]:
+    """Within this block services are registered in a registry of their own, which it yields."""
+    registry = Registry()
+    token = _current.set(registry)
+    try:
+        yield registry
+    finally:
+        _current.reset(token)
+
+
+def current() -> Registry:
+    """The registry that services are registered in now."""
+    return _current.get() or RegistrySingleton.registry
+
+
+def collect_apps() -> Mapping[str, RegisteredApp]:
+    """Return the apps that the handlers hook registers in the current mode, by label."""
+    with collecting() as registry:
+        result = handlers_hook()(None)
+        if inspect.isawaitable(result):
+            asyncio.run(_wait(result))
+    return registry.apps
+
+
+def handlers_hook() -> Callable[[Any], Any]:
+    """Return the function that registers the services.
+
+    Raises:
+        ConfigurationError: it does not import; the message names what failed.
+    """
+    hook = grpc_settings.ROOT_HANDLERS_HOOK
+    if callable(hook):
+        return hook
+    name = "GRPC_FRAMEWORK['ROOT_HANDLERS_HOOK']"
+    if hook is None:
+        name, hook = "ROOT_URLCONF", f"{settings.ROOT_URLCONF}.grpc_handlers"
+    try:
+        found = import_string(hook)
+    except ImportError as exc:
+        cause = exc.__cause__ or exc
+        raise ConfigurationError(
+            f"{name} says that {hook!r} registers the services, but it does not import: {cause}"
+        ) from exc
+    if not callable(found):
+        raise ConfigurationError(f"{name}: {hook!r} is {found!r}, not a function of the server.")
+    return found  # type: ignore[no-any-return]
+
+
+async def _wait(awaitable: Any) -> Any:
+    return await awaitable
+
+
+def _locate(app_name: str) -> tuple[str, str]:
+    """The package and the label of an app that is named by either."""
+    for config in django_apps.get_app_configs():
+        if app_name in {config.label, config.name}:
+            return config.name, config.label
+    return app_name, app_name.rpartition(".")[2]
+
+
+def _package_folder(package: str) -> Path:
+    try:
+        module = import_module(package)
+    except ModuleNotFoundError as exc:
+        raise ConfigurationError(
+            f"AppHandlerRegistry({package!r}): no installed app has this label or name, "
+            f"and no package of this name imports ({exc})."
+        ) from exc
+    if module.__file__ is None:
+        raise ConfigurationError(f"{package} has no __init__.py. Add an empty one.")
+    return Path(module.__file__).parent

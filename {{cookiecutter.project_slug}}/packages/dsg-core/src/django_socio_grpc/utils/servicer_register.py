@@ -1,0 +1,5 @@
+"""The import path of the registration document."""
+
+from django_socio_grpc.registration import AppHandlerRegistry
+
+__all__ = ["AppHandlerRegistry"]
