@@ -11,6 +11,7 @@ from grpc.aio import EOF
 
 from django_socio_grpc.adapters.channel import AsyncChannel, SyncChannel
 from django_socio_grpc.adapters.runtime import AioRuntime
+from django_socio_grpc.adapters.transports import AioTransport
 from django_socio_grpc.concurrency import Pipe, PipeClosed, await_from_thread
 from django_socio_grpc.context import Context, Metadata
 from django_socio_grpc.exceptions import Abort, Cancelled
@@ -186,43 +187,3 @@ def _from_thread(servicer: Any) -> Callable[[Metadata], None]:
 
 def _no_stream(data: Any) -> None:
     raise TypeError("context.write() needs an action with response_stream=True.")
-
-
-class AioTransport:
-    """A ``grpc.aio.ServicerContext``."""
-
-    __slots__ = ("_active", "_callbacks", "_servicer")
-
-    def __init__(self, servicer: Any) -> None:
-        self._servicer = servicer
-        self._active = True
-        self._callbacks: list[Callable[[], None]] = []
-
-    def end(self) -> None:
-        """The call is answered or cancelled. A thread may still be at work for it."""
-        self._active = False
-        while self._callbacks:
-            self._callbacks.pop()()
-
-    def invocation_metadata(self) -> Metadata:
-        return self._servicer.invocation_metadata() or ()
-
-    def peer(self) -> str:
-        return self._servicer.peer()  # type: ignore[no-any-return]
-
-    def auth_context(self) -> dict[str, Any]:
-        return self._servicer.auth_context()  # type: ignore[no-any-return]
-
-    def time_remaining(self) -> float | None:
-        return self._servicer.time_remaining()  # type: ignore[no-any-return]
-
-    def is_active(self) -> bool:
-        return self._active
-
-    def add_done_callback(self, callback: Callable[[], None]) -> None:
-        self._callbacks.append(callback)
-        if not self._active:  # it may have ended meanwhile, in another thread
-            self.end()
-
-    def set_trailing_metadata(self, metadata: Metadata) -> None:
-        self._servicer.set_trailing_metadata(metadata)

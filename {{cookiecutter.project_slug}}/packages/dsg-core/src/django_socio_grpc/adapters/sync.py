@@ -12,6 +12,7 @@ from grpc import StatusCode
 
 from django_socio_grpc.adapters.channel import AsyncChannel, SyncChannel
 from django_socio_grpc.adapters.runtime import SyncRuntime
+from django_socio_grpc.adapters.transports import SyncTransport
 from django_socio_grpc.concurrency import Pipe, fill
 from django_socio_grpc.context import Context, Metadata
 from django_socio_grpc.exceptions import Abort, Cancelled, ResourceExhausted
@@ -19,7 +20,6 @@ from django_socio_grpc.pipeline import astream, aunary, report, stream, unary
 from django_socio_grpc.plan import CallPlan
 
 Behavior = Callable[[Any, Any], Any]
-NO_DEADLINE = 1e9  # seconds: grpc.server tells of a deadline in the infinite future
 FAULTS = (Exception, asyncio.CancelledError)  # in a thread nothing cancels but the handler itself
 
 
@@ -239,35 +239,3 @@ def _no_stream(data: Any) -> None:
 
 async def _ano_stream(data: Any) -> None:
     _no_stream(data)
-
-
-class SyncTransport:
-    """A ``grpc.ServicerContext``."""
-
-    __slots__ = ("_servicer",)
-
-    def __init__(self, servicer: Any) -> None:
-        self._servicer = servicer
-
-    def invocation_metadata(self) -> Metadata:
-        return self._servicer.invocation_metadata() or ()
-
-    def peer(self) -> str:
-        return self._servicer.peer()  # type: ignore[no-any-return]
-
-    def auth_context(self) -> dict[str, Any]:
-        return self._servicer.auth_context()  # type: ignore[no-any-return]
-
-    def time_remaining(self) -> float | None:
-        seconds: float | None = self._servicer.time_remaining()
-        return None if seconds is None or seconds > NO_DEADLINE else seconds
-
-    def is_active(self) -> bool:
-        return self._servicer.is_active()  # type: ignore[no-any-return]
-
-    def add_done_callback(self, callback: Callable[[], None]) -> None:
-        if not self._servicer.add_callback(callback):
-            callback()
-
-    def set_trailing_metadata(self, metadata: Metadata) -> None:
-        self._servicer.set_trailing_metadata(metadata)
