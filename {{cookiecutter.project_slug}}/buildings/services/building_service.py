@@ -1,0 +1,55 @@
+"""The buildings service for the aio server. Its streams read and write through the context."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django_socio_grpc import generics
+from django_socio_grpc.context import EOF, Context
+from django_socio_grpc.decorators import grpc_action
+
+from buildings.grpc import buildings_pb2
+from buildings.models import Building
+from buildings.recording import Outcome, record
+from buildings.serializers import (
+    BuildingProtoSerializer,
+    TemperatureProtoSerializer,
+    UploadReportProtoSerializer,
+)
+
+
+class BuildingService(generics.AsyncModelService):
+    """Buildings: to write and to read, and the temperatures that are measured at them."""
+
+    queryset = Building.objects.all()
+    serializer_class = BuildingProtoSerializer
+
+    @grpc_action(
+        request=[{"name": "id", "type": "int64", "comment": "Id of the building."}],
+        response=TemperatureProtoSerializer,
+        response_stream=True,
+    )
+    async def StreamBuildingTemperature(
+        self,
+        request: buildings_pb2.BuildingStreamBuildingTemperatureRequest,
+        context: Context,
+    ) -> None:
+        """Send the temperatures of one building, the oldest first."""
+        building = await self.aget_object()
+        async for temperature in building.temperatures.aiterator():
+            await context.write(await TemperatureProtoSerializer(temperature).amessage)
+
+    @grpc_action(
+        request=TemperatureProtoSerializer,
+        response=UploadReportProtoSerializer,
+        request_stream=True,
+    )
+    async def UploadTemperatures(self, request: Any, context: Context) -> Any:
+        """Take in any number of temperatures, of any buildings, and count the outcomes."""
+        outcomes = Counter[Outcome]()
+        while (temperature := await context.read()) is not EOF:
+            serializer = TemperatureProtoSerializer(message=temperature)
+            outcomes[await sync_to_async(record)(serializer)] += 1
+        return await UploadReportProtoSerializer(outcomes).amessage
