@@ -1,0 +1,3 @@
+"""No URLs: the tests speak gRPC."""
+
+urlpatterns: list[object] = []

@@ -1,0 +1,49 @@
+"""Settings for the framework's own tests: one app with models of every kind, SQLite or DATABASE_URL."""
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+HERE = Path(__file__).parent
+SECRET_KEY = "for tests only"
+USE_TZ = True
+TIME_ZONE = "UTC"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django_socio_grpc",
+    "library",
+]
+ROOT_URLCONF = "library.urls"
+
+url = urlsplit(os.environ.get("DATABASE_URL", ""))
+if url.scheme in {"postgres", "postgresql"}:
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": url.path.lstrip("/"),
+            "USER": url.username or "",
+            "PASSWORD": url.password or "",
+            "HOST": url.hostname or "",
+            "PORT": str(url.port or ""),
+            "CONN_MAX_AGE": 60,
+        }
+    }
+else:
+    # A file, because servers under test answer from threads of their own, and SQLite's shared
+    # in-memory database answers those with "table is locked".
+    name = HERE / f".test-{os.getpid()}.sqlite3"
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": name,
+            "TEST": {"NAME": name},
+            "CONN_MAX_AGE": 60,
+            "OPTIONS": {
+                "timeout": 20,
+                "transaction_mode": "IMMEDIATE",
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;",
+            },
+        }
+    }

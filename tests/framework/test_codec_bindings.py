@@ -1,0 +1,81 @@
+"""Which message class stands for a serializer class."""
+
+from types import SimpleNamespace
+
+import pytest
+from django_socio_grpc.codec import UnboundSerializer, bind, message_class_for
+from django_socio_grpc.exceptions import ConfigurationError
+from django_socio_grpc.proto_serializers import ProtoSerializer
+from messages import messages
+
+ONE = messages(package="one", A="string name", B="string name", L="repeated A results")
+TWO = messages(package="two", A="string name")
+BARE = messages(package="", A="string name")
+
+
+@pytest.fixture
+def cls() -> type[ProtoSerializer]:
+    class Fresh(ProtoSerializer):
+        pass
+
+    return Fresh
+
+
+def test_what_was_bound_is_found(cls: type[ProtoSerializer]) -> None:
+    bind(cls, ONE.A)
+    bind(cls, ONE.L, many=True)
+    assert message_class_for(cls) is ONE.A
+    assert message_class_for(cls, many=True) is ONE.L
+
+
+def test_a_later_class_of_the_same_package_replaces_the_first(cls: type[ProtoSerializer]) -> None:
+    bind(cls, ONE.A)
+    bind(cls, ONE.B)
+    assert message_class_for(cls) is ONE.B
+
+
+def test_the_package_of_the_service_decides(cls: type[ProtoSerializer]) -> None:
+    bind(cls, ONE.A)
+    bind(cls, TWO.A)
+    for package, found in {"one": ONE.A, "two": TWO.A}.items():
+        service = SimpleNamespace(proto_package=package)
+        assert message_class_for(cls, service=service) is found
+
+
+def test_no_package_is_a_package_as_well(cls: type[ProtoSerializer]) -> None:
+    bind(cls, ONE.A)
+    bind(cls, BARE.A)
+    assert message_class_for(cls, service=object()) is BARE.A
+
+
+def test_meta_wins() -> None:
+    class Declared(ProtoSerializer):
+        class Meta:
+            proto_class = ONE.B
+            proto_class_list = ONE.L
+
+    bind(Declared, ONE.A)
+    assert message_class_for(Declared) is ONE.B
+    assert message_class_for(Declared, many=True) is ONE.L
+
+
+@pytest.mark.parametrize(
+    ("many", "option"), [(False, "Meta.proto_class"), (True, "Meta.proto_class_list")]
+)
+def test_an_unbound_serializer_is_named(
+    cls: type[ProtoSerializer], many: bool, option: str
+) -> None:
+    with pytest.raises(UnboundSerializer, match=f'Class Fresh missing "{option}" attribute'):
+        message_class_for(cls, many=many)
+
+
+def test_two_packages_and_no_service_is_an_error(cls: type[ProtoSerializer]) -> None:
+    bind(cls, ONE.A)
+    bind(cls, TWO.A)
+    with pytest.raises(UnboundSerializer, match=r"packages one, two each have one"):
+        message_class_for(cls, service=SimpleNamespace(proto_package="three"))
+
+
+def test_the_error_is_one_of_configuration_and_an_assertion() -> None:
+    assert issubclass(UnboundSerializer, ConfigurationError)
+    assert issubclass(UnboundSerializer, AssertionError)

@@ -1,0 +1,75 @@
+"""How often a call crosses from one thread to another: once on aio, never on sync."""
+
+from typing import Any
+
+import pytest
+from declared import Contract
+from django_socio_grpc import generics
+from django_socio_grpc.proto_serializers import ModelProtoSerializer
+from django_socio_grpc.testing import Mode, serve
+from library.models import Tag
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class TagProtoSerializer(ModelProtoSerializer):
+    class Meta:
+        model = Tag
+        fields = ["id", "label"]
+
+
+class SyncTagService(generics.ModelService):
+    service_name = "Tag"
+    queryset = Tag.objects.order_by("id")
+    serializer_class = TagProtoSerializer
+
+
+class AsyncTagService(generics.AsyncModelService):
+    service_name = "Tag"
+    queryset = Tag.objects.order_by("id")
+    serializer_class = TagProtoSerializer
+
+
+def crud(stub: Any) -> list[str]:
+    """Make one call of each action and return their names."""
+    tag = stub.Create(label="one")
+    stub.Retrieve(id=tag.id)
+    stub.List()
+    stub.Update(id=tag.id, label="two")
+    stub.PartialUpdate(id=tag.id, label="three", _partial_update_fields=["label"])
+    stub.Destroy(id=tag.id)
+    return ["Create", "Retrieve", "List", "Update", "PartialUpdate", "Destroy"]
+
+
+@pytest.mark.parametrize("service", [SyncTagService, AsyncTagService])
+def test_crud_on_aio_takes_one_hop_a_call(service: type[Any]) -> None:
+    contract = Contract(service)
+    with serve("aio", contract.hook) as running, running.channel() as channel:
+        calls = crud(contract.stub(channel))
+        assert running.server.workers.hops == len(calls)  # type: ignore[union-attr]
+        assert running.server.slots.count == 0  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("service", [SyncTagService, AsyncTagService])
+def test_crud_on_sync_takes_none(service: type[Any]) -> None:
+    """No loop is started and no slot used: the handler runs in the thread that grpc calls."""
+    contract = Contract(service)
+    with serve("sync", contract.hook) as running, running.channel() as channel:
+        crud(contract.stub(channel))
+        assert not running.server.runtime.has_loop  # type: ignore[union-attr]
+        assert running.server.runtime.slots.count == 0  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("service", [SyncTagService, AsyncTagService])
+def test_crud_works(mode: Mode, service: type[Any]) -> None:
+    contract = Contract(service)
+    with serve(mode, contract.hook) as running, running.channel() as channel:
+        stub = contract.stub(channel)
+        tag = stub.Create(label="one")
+        assert stub.Retrieve(id=tag.id).label == "one"
+        assert [found.label for found in stub.List().results] == ["one"]
+        assert stub.Update(id=tag.id, label="two").label == "two"
+        partial = stub.PartialUpdate(id=tag.id, label="three", _partial_update_fields=["label"])
+        assert partial.label == "three"
+        stub.Destroy(id=tag.id)
+        assert not Tag.objects.exists()

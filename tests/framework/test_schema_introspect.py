@@ -1,0 +1,232 @@
+"""Services -> contract: the names of messages, streams, comments."""
+
+from typing import Any
+
+import pytest
+from contracts import (
+    AuthorSerializer,
+    BookProtoSerializer,
+    BookService,
+    TagProtoSerializer,
+    contract,
+    lines,
+    named,
+    rpc,
+    service,
+)
+from django.test import override_settings
+from django_socio_grpc import generics
+from django_socio_grpc.actions import FnPlaceholder, PartialUpdate
+from django_socio_grpc.decorators import grpc_action
+from django_socio_grpc.schema.introspect import service_spec
+from django_socio_grpc.schema.model import (
+    EMPTY,
+    STRUCT,
+    Side,
+)
+from library.models import Author
+
+# Names
+
+
+def test_package_is_the_apps_label() -> None:
+    assert contract(BookService).package == "library"
+
+
+def test_service_is_called_controller_and_has_its_docstring() -> None:
+    (found,) = contract(BookService).services
+    assert found.name == "BookController"
+    assert found.comment == "Books: to lend, not to sell."
+
+
+def test_docstring_of_a_base_class_is_not_the_services() -> None:
+    assert contract(service()).services[0].comment == ""
+
+
+def test_serializer_gives_a_request_and_a_response() -> None:
+    found = contract(
+        service(Create={"request": BookProtoSerializer, "response": BookProtoSerializer})
+    )
+    assert (rpc(found).request, rpc(found).response) == ("BookRequest", "BookResponse")
+    assert lines(named(found)["BookRequest"]) == [
+        "optional int64 id",
+        "string title",
+        "repeated TagRequest tags",
+    ]
+    assert lines(named(found)["BookResponse"]) == [
+        "int64 id",
+        "string title",
+        "repeated TagResponse tags",
+        "string created",
+    ]
+
+
+@override_settings(GRPC_FRAMEWORK={"SEPARATE_READ_WRITE_MODEL": False})
+def test_one_message_for_both_sides_where_the_settings_say_so() -> None:
+    found = contract(
+        service(Create={"request": BookProtoSerializer, "response": BookProtoSerializer})
+    )
+    assert (rpc(found).request, rpc(found).response) == ("Book", "Book")
+    assert sorted(named(found)) == ["Book", "Tag"]
+    assert lines(named(found)["Book"])[-1] == "optional string created"
+    assert named(found)["Book"].side is Side.BOTH
+
+
+def test_messages_remember_their_serializer_and_side() -> None:
+    found = named(
+        contract(service(Create={"request": BookProtoSerializer, "response": AuthorSerializer}))
+    )
+    assert (found["BookRequest"].serializer, found["BookRequest"].side) == (
+        BookProtoSerializer,
+        Side.REQUEST,
+    )
+    assert (found["AuthorResponse"].serializer, found["AuthorResponse"].side) == (
+        AuthorSerializer,
+        Side.RESPONSE,
+    )
+
+
+def test_fields_declared_in_place_are_named_after_service_and_action() -> None:
+    found = contract(
+        service(
+            Lend={
+                "request": [{"name": "days", "type": "int32"}],
+                "response": [{"name": "until", "type": "string"}],
+            }
+        )
+    )
+    assert (rpc(found).request, rpc(found).response) == ("BookLendRequest", "BookLendResponse")
+    assert lines(named(found)["BookLendRequest"]) == ["int32 days"]
+
+
+@pytest.mark.parametrize("nothing", [None, [], ()])
+def test_nothing_is_empty(nothing: Any) -> None:
+    found = contract(service(Ping={"request": nothing, "response": nothing}))
+    assert (rpc(found).request, rpc(found).response) == (EMPTY, EMPTY)
+    assert found.messages == ()
+
+
+def test_nothing_with_a_name_is_a_message_without_fields() -> None:
+    found = contract(service(Ping={"request": [], "request_name": "PingRequest"}))
+    assert rpc(found).request == "PingRequest"
+    assert named(found)["PingRequest"].fields == ()
+
+
+def test_explicit_names_win() -> None:
+    found = contract(
+        service(
+            Lend={
+                "request": BookProtoSerializer,
+                "request_name": "LoanRequest",
+                "response": [{"name": "until", "type": "string"}],
+                "response_name": "Loan",
+            }
+        )
+    )
+    assert (rpc(found).request, rpc(found).response) == ("LoanRequest", "Loan")
+    assert lines(named(found)["LoanRequest"])[-1] == "repeated TagRequest tags"
+
+
+def test_text_names_a_message_of_another_package() -> None:
+    found = contract(service(Search={"request": STRUCT, "response": EMPTY}))
+    assert (rpc(found).request, rpc(found).response) == (STRUCT, EMPTY)
+
+
+def test_text_names_a_message_of_another_service() -> None:
+    tags = type(
+        "TagService",
+        (BookService,),
+        {"Get": grpc_action(response=TagProtoSerializer)(lambda self, request, context: None)},
+    )
+    found = contract(service(First={"response": "TagResponse"}), tags)
+    assert {r.response for s in found.services for r in s.rpcs} == {"TagResponse"}
+
+
+def test_placeholders_are_resolved_for_the_service() -> None:
+    found = contract(
+        service(Create={"request": FnPlaceholder(lambda s: s.get_serializer_class())})
+    )
+    assert rpc(found).request == "BookRequest"
+
+
+# Partial updates, streams, comments
+
+
+def test_partial_update_adds_the_names_of_the_fields() -> None:
+    found = contract(
+        service(PartialUpdate={"request": PartialUpdate(serializer=AuthorSerializer)})
+    )
+    assert rpc(found).request == "AuthorPartialUpdateRequest"
+    assert lines(named(found)["AuthorPartialUpdateRequest"]) == [
+        "optional int64 id",
+        "string name",
+        "repeated string _partial_update_fields",
+    ]
+
+
+@pytest.mark.parametrize("request_stream", [False, True])
+@pytest.mark.parametrize("response_stream", [False, True])
+def test_streams(request_stream: bool, response_stream: bool) -> None:
+    found = rpc(
+        contract(
+            service(Chat={"request_stream": request_stream, "response_stream": response_stream})
+        )
+    )
+    assert (found.request_stream, found.response_stream) == (request_stream, response_stream)
+
+
+def test_docstring_of_the_method_is_the_comment() -> None:
+    class Service(BookService):
+        @grpc_action()
+        def Ping(self, request: Any, context: Any) -> None:
+            """Answer,
+
+            as soon as possible.
+            """
+
+    assert rpc(contract(Service)).comment == "Answer,\n\nas soon as possible."
+
+
+def test_comment_of_a_message_is_the_serializers_own_or_its_docstring() -> None:
+    found = named(
+        contract(service(Lend={"request": BookProtoSerializer, "response": AuthorSerializer}))
+    )
+    assert found["BookRequest"].comment == "A book of the library."
+    assert found["AuthorResponse"].comment == "A person who writes."
+    assert found["TagRequest"].comment == ""
+
+
+def test_untouched_model_service_has_six_actions() -> None:
+    cls = type(
+        "AuthorService",
+        (generics.ModelService,),
+        {
+            "queryset": Author.objects.all(),
+            "serializer_class": AuthorSerializer,
+        },
+    )
+    found = contract(cls)
+    assert {r.name: (r.request, r.response) for r in found.services[0].rpcs} == {
+        "Create": ("AuthorRequest", "AuthorResponse"),
+        "Retrieve": ("AuthorRetrieveRequest", "AuthorResponse"),
+        "Update": ("AuthorRequest", "AuthorResponse"),
+        "PartialUpdate": ("AuthorPartialUpdateRequest", "AuthorResponse"),
+        "Destroy": ("AuthorDestroyRequest", EMPTY),
+        "List": ("AuthorListRequest", "AuthorListResponse"),
+    }
+    assert lines(named(found)["AuthorRetrieveRequest"]) == ["int64 id"]
+
+
+def test_sync_and_async_model_service_have_one_contract() -> None:
+    body = {"queryset": Author.objects.all(), "serializer_class": AuthorSerializer}
+    sync, aio = (
+        contract(type("AuthorService", (base,), body))
+        for base in (generics.ModelService, generics.AsyncModelService)
+    )
+    assert sync == aio
+
+
+def test_service_spec_is_that_of_one_instance() -> None:
+    found, messages = service_spec(service(One={"response": TagProtoSerializer})())
+    assert found.name == "BookController"
+    assert [message.name for message in messages] == ["TagResponse"]

@@ -1,0 +1,163 @@
+"""What a service may declare in place, and what cannot be put in a contract."""
+
+from typing import Any
+
+import pytest
+from contracts import (
+    BookService,
+    TagProtoSerializer,
+    contract,
+    lines,
+    named,
+    service,
+)
+from django_socio_grpc.decorators import grpc_action
+from django_socio_grpc.exceptions import ConfigurationError
+from django_socio_grpc.schema.model import (
+    STRUCT,
+    FieldCardinality,
+)
+from rest_framework import serializers
+
+# Fields that are declared in place
+
+
+@pytest.mark.parametrize(
+    ("field", "line"),
+    [
+        ({"type": "string"}, "string a"),
+        ({"type": "repeated string"}, "repeated string a"),
+        ({"type": "optional int64"}, "optional int64 a"),
+        ({"type": "string", "cardinality": FieldCardinality.REPEATED}, "repeated string a"),
+        ({"type": "string", "cardinality": "optional"}, "optional string a"),
+        ({"type": "map<string, int32>"}, "map<string, int32> a"),
+        ({"type": STRUCT}, f"{STRUCT} a"),
+        ({"type": int}, "int32 a"),
+        ({"type": list[str]}, "repeated string a"),
+        ({"type": TagProtoSerializer}, "TagProtoSerializer a"),
+        (
+            {"type": TagProtoSerializer, "cardinality": FieldCardinality.REPEATED},
+            "repeated TagProtoSerializer a",
+        ),
+    ],
+)
+def test_declared_field(field: dict[str, Any], line: str) -> None:
+    found = named(contract(service(Lend={"request": [{"name": "a", **field}]})))
+    assert lines(found["BookLendRequest"]) == [line]
+
+
+@pytest.mark.parametrize(
+    ("comment", "text"), [("One line.", "One line."), (["Two", "lines."], "Two\nlines.")]
+)
+def test_comment_of_a_declared_field(comment: Any, text: str) -> None:
+    field = {"name": "a", "type": "string", "comment": comment}
+    found = named(contract(service(Lend={"request": [field]})))
+    assert found["BookLendRequest"].fields[0].comment == text
+
+
+# What is refused
+
+
+def refusal(*classes: type) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        contract(*classes)
+    return str(caught.value)
+
+
+def test_one_name_with_different_fields_names_both_actions_and_the_way_out() -> None:
+    text = refusal(
+        service(
+            Lend={"request": [{"name": "days", "type": "int32"}], "request_name": "LoanRequest"},
+            Extend={
+                "request": [{"name": "weeks", "type": "int32"}],
+                "request_name": "LoanRequest",
+            },
+        )
+    )
+    assert "BookService.Lend" in text
+    assert "BookService.Extend" in text
+    assert "{int32 days}" in text
+    assert "{int32 weeks}" in text
+    assert "request_name" in text
+
+
+def test_one_name_with_the_same_fields_is_one_message() -> None:
+    fields = [{"name": "days", "type": "int32"}]
+    found = contract(
+        service(
+            Lend={"request": fields, "request_name": "LoanRequest"},
+            Extend={"request": fields, "request_name": "LoanRequest"},
+        )
+    )
+    assert [message.name for message in found.messages] == ["LoanRequest"]
+
+
+def test_two_serializers_of_one_base_name_collide_across_services() -> None:
+    class TagSerializer(serializers.Serializer):
+        text = serializers.CharField()
+
+    other = type(
+        "OtherService",
+        (BookService,),
+        {"One": grpc_action(response=TagSerializer)(lambda self, request, context: None)},
+    )
+    text = refusal(service(One={"response": TagProtoSerializer}), other)
+    assert "OtherService.One" in text
+    assert "BookService.One" in text
+    assert "TagResponse" in text
+
+
+def test_two_classes_of_one_service_are_refused() -> None:
+    text = refusal(service(), BookService)
+    assert "BookController" in text
+    assert "service_name" in text
+
+
+def test_unknown_message_is_refused_with_the_nearest_name() -> None:
+    text = refusal(service(One={"response": TagProtoSerializer}, Two={"response": "TagRespons"}))
+    assert "BookController.Two has the type 'TagRespons'" in text
+    assert "Did you mean 'TagResponse'?" in text
+
+
+def test_unknown_type_of_a_package_is_refused_with_the_nearest_name() -> None:
+    text = refusal(service(Two={"response": "google.protobuf.Structure"}))
+    assert "BookController.Two has the type 'google.protobuf.Structure'" in text
+    assert "Did you mean 'google.protobuf.Struct'?" in text
+
+
+def test_unknown_type_of_a_field_is_refused_with_the_nearest_name() -> None:
+    text = refusal(service(Lend={"request": [{"name": "days", "type": "int"}]}))
+    assert "BookLendRequest.days has the type 'int'" in text
+    assert "Did you mean 'int" in text
+
+
+@pytest.mark.parametrize("request_", [42, object(), TagProtoSerializer(), dict])
+def test_what_is_no_message_is_refused(request_: Any) -> None:
+    text = refusal(service(Lend={"request": request_}))
+    assert "BookService.Lend: the request is" in text
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ({"name": "days"}, "'type'"),
+        ("days", "is not a field"),
+        ({"name": "days", "type": "int32", "cardinality": "many"}, "'many'"),
+        ({"name": "number of days", "type": "int32"}, "cannot be a field"),
+        ({"name": "days", "type": complex}, "complex"),
+    ],
+)
+def test_field_that_cannot_be_is_refused(field: Any, text: str) -> None:
+    message = refusal(service(Lend={"request": [field]}))
+    assert "BookService.Lend" in message
+    assert text in message
+
+
+def test_field_declared_twice_is_refused() -> None:
+    field = {"name": "days", "type": "int32"}
+    assert "two fields 'days'" in refusal(service(Lend={"request": [field, field]}))
+
+
+def test_name_that_proto_does_not_take_is_refused() -> None:
+    text = refusal(service(Lend={"request": [], "request_name": "Loan Request"}))
+    assert "'Loan Request' cannot be the name of a message" in text
