@@ -1,0 +1,76 @@
+"""``DATABASE_URL`` as Django's dictionary, for the two databases that the project is tested on."""
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+FORMS = "sqlite:///FILE or postgresql://USER:PASSWORD@HOST:PORT/NAME"
+
+
+def configure(url: str, base_dir: Path, pool_size: int) -> dict[str, Any]:
+    """Return the ``DATABASES`` entry of ``url``.
+
+    A relative SQLite file is one of ``base_dir``; ``pool_size`` is for PostgreSQL.
+
+    Raises:
+        ImproperlyConfigured: the URL has neither form; the message never shows the password.
+    """
+    scheme = url.partition(":")[0]
+    if scheme == "sqlite":
+        return _sqlite(url, base_dir)
+    if scheme in {"postgres", "postgresql"}:
+        return _postgresql(url, pool_size)
+    raise _wrong(f"DATABASE_URL begins with {scheme!r}")
+
+
+def _sqlite(url: str, base_dir: Path) -> dict[str, Any]:
+    _, separator, name = url.partition(":///")
+    if not separator or not name:
+        raise _wrong("DATABASE_URL names no SQLite file")
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": base_dir / unquote(name),
+        "CONN_MAX_AGE": 60,
+        "OPTIONS": {
+            # A transaction that begins as a reader cannot wait for the lock when it turns writer.
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        },
+        # A file, because tests call real servers that answer from threads of their own, and
+        # SQLite's shared in-memory database tells those that the "table is locked".
+        "TEST": {"NAME": Path(tempfile.gettempdir(), f"{base_dir.name}-{os.getpid()}.sqlite3")},
+    }
+
+
+def _postgresql(url: str, pool_size: int) -> dict[str, Any]:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise _wrong(f"DATABASE_URL does not parse ({error})") from None
+    name = unquote(parts.path.lstrip("/"))
+    if not name:
+        raise _wrong("DATABASE_URL names no database")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": name,
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or ""),
+        "PORT": str(port or ""),
+        # Django leaves the age of pooled connections to the pool, and insists on 0 here.
+        "CONN_MAX_AGE": 0,
+        "OPTIONS": {
+            **dict(parse_qsl(parts.query)),
+            "pool": {"min_size": 1, "max_size": pool_size, "timeout": 5},
+        },
+    }
+
+
+def _wrong(what: str) -> ImproperlyConfigured:
+    return ImproperlyConfigured(f"{what}; it is {FORMS}. Set it in the environment or in .env.")

@@ -1,0 +1,31 @@
+"""The containers' health check, against a server and against none."""
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+from django_socio_grpc.testing import RunningServer
+
+PROJECT = Path(__file__).parents[2]
+
+
+def healthcheck(target: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "config.healthcheck", target],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_a_server_is_healthy(grpc_server: RunningServer) -> None:
+    result = healthcheck(grpc_server.target)
+    assert (result.returncode, result.stdout) == (0, "SERVING\n")
+
+
+def test_no_server_is_not() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        result = healthcheck(f"127.0.0.1:{free.getsockname()[1]}")
+    assert (result.returncode, result.stdout) == (1, "UNAVAILABLE\n")
