@@ -1,0 +1,89 @@
+# `make help` lists the targets. Each one sets up what it needs, also on a fresh clone.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PY := $(BIN)/python
+PROJECT := {{cookiecutter.project_slug}}
+BUILD := build
+
+# Byte code stays out of the template's folder: whoever bakes from this checkout would get it too.
+export PYTHONPYCACHEPREFIX := $(CURDIR)/$(BUILD)/pycache
+
+# Named after what it stands for: another lock is installed, the same one is not, whatever its age.
+STAMP := $(VENV)/.template-$(shell cat requirements-dev.lock | cksum | cut -d ' ' -f 1)
+
+UV := $(shell command -v uv 2>/dev/null)
+ifdef UV
+PIP_INSTALL := $(UV) pip install --quiet --python $(PY)
+else
+PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check
+endif
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' Makefile
+
+.PHONY: setup
+setup: $(STAMP) ## Make the virtual environment, which serves generated projects as well
+	@$(MAKE) -C "$(PROJECT)" install VENV="$(abspath $(VENV))" PYTHON="$(PYTHON)"
+
+$(STAMP):
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	@echo "Installing requirements-dev.lock into $(VENV) ..."
+	@$(PIP_INSTALL) --require-hashes -r requirements-dev.lock
+	@rm -f $(VENV)/.template-* && touch $@
+
+.PHONY: demo
+demo: setup ## Bake a project and call both of its servers (SERVE=1: and go on serving)
+	@$(PY) -m scripts.demo $(BUILD)/demo $(if $(SERVE),--serve)
+
+.PHONY: bake
+bake: setup ## Bake a project with the default answers into build/bake
+	@$(PY) -m scripts.bake $(BUILD)/bake
+
+.PHONY: test
+test: setup ## Run the tests of the framework and of the template (ARGS: for pytest)
+	@$(PY) -m pytest $(ARGS)
+
+.PHONY: coverage
+coverage: setup ## Run the tests of the framework and report the lines they miss
+	@$(PY) -m coverage run -m pytest tests/framework
+	@$(PY) -m coverage report --show-missing --skip-covered
+
+.PHONY: lint
+lint: setup ## Run every linter over the template, and a generated project's own over that project
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy hooks scripts tests
+	@cd "$(PROJECT)" && DEBUG=true "$(abspath $(BIN))/mypy" --cache-dir "$(CURDIR)/$(BUILD)/mypy-project"
+	@$(BIN)/yamllint --strict .
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
+	@$(BIN)/pre-commit validate-config .pre-commit-config.yaml
+	@$(BIN)/zizmor --offline --quiet --no-progress .github
+	@$(PY) -m scripts.bake $(BUILD)/lint
+	@$(MAKE) -C $(BUILD)/lint/* lint VENV="$(abspath $(VENV))"
+
+.PHONY: format
+format: setup ## Sort imports and format the code
+	@$(BIN)/ruff check --fix --quiet .
+	@$(BIN)/ruff format --quiet .
+
+# A generated project's own lock is made in a generated project: uv does not read the unbaked
+# pyproject.toml, whose name is a placeholder.
+.PHONY: lock
+lock: setup ## Put newer versions into all lock files
+	@$(PY) -m scripts.bake $(BUILD)/lock
+	@PATH="$(abspath $(BIN)):$$PATH" $(MAKE) -C $(BUILD)/lock/* lock
+	@cp $(BUILD)/lock/*/requirements.lock $(BUILD)/lock/*/requirements-dev.lock "$(PROJECT)/"
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-annotate --no-header --no-emit-index-url --no-emit-find-links --upgrade \
+		pyproject.toml --group dev "$(PROJECT)/requirements-dev.lock" --output-file requirements-dev.lock
+
+.PHONY: clean
+clean: ## Remove what the other targets built, but for the virtual environment
+	@rm -rf $(BUILD)
