@@ -2,11 +2,11 @@
 
 import asyncio
 import inspect
-import signal
-import threading
-from collections.abc import Callable, Mapping, Sequence
+import queue
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 import grpc
 from asgiref.sync import async_to_sync
@@ -15,10 +15,11 @@ from grpc_health.v1.health_pb2 import HealthCheckResponse
 
 from django_socio_grpc import registry
 from django_socio_grpc.adapters import AioRuntime, SyncRuntime, registering
-from django_socio_grpc.address import check_address
-from django_socio_grpc.concurrency import PoolExecutor, Slots, Workers
+from django_socio_grpc.address import bound_address, check_address
+from django_socio_grpc.concurrency import LoopExecutor, PoolExecutor, Slots, Workers
 from django_socio_grpc.exceptions import ConfigurationError
 from django_socio_grpc.settings import grpc_settings
+from django_socio_grpc.stopping import stop_signals
 
 OPTIONS = (
     # C-core keeps a header's parse error in its table and then fails the same header of other
@@ -27,7 +28,12 @@ OPTIONS = (
     # A second server on the port is an error, not a silent share of the calls.
     ("grpc.so_reuseport", 0),
 )
-STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+THREADS_END = 1.0
+"""Seconds for threads to close their connections, once all calls are over."""
+EXIT_MARGIN = 5.0
+"""Seconds from the end of the grace until a process that is not over yet is ended."""
+
+Mode = Literal["aio", "sync"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,18 +48,80 @@ class ServerConfig:
     @property
     def options(self) -> Sequence[tuple[str, Any]]:
         """Ours, then those of the settings, which win."""
-        return [*OPTIONS, *(grpc_settings.SERVER_OPTIONS or ())]
+        return list({**dict(OPTIONS), **dict(grpc_settings.SERVER_OPTIONS or ())}.items())
 
 
-class AioServer:
-    """``grpc.aio``: async handlers on its loop, sync handlers in its workers."""
+class BaseServer:
+    """What both servers have in common.
 
-    mode = "aio"
+    ``apps`` are the registered apps by label, ``services`` the full names of all services, those
+    registered without an ``AppHandlerRegistry`` among them; ``address`` is where it listens.
+    """
+
+    mode: ClassVar[Mode]
+    interceptor_class: ClassVar[type]
 
     def __init__(self, config: ServerConfig) -> None:
         self.config = config
         self.apps: Mapping[str, registry.RegisteredApp] = {}
+        self.services: Sequence[str] = ()
         self.port = 0
+
+    @property
+    def address(self) -> str:
+        return bound_address(self.config.address, self.port)
+
+    def _check_address(self) -> None:
+        shared = dict(self.config.options).get("grpc.so_reuseport")
+        check_address(self.config.address, shared=bool(shared))
+
+    def _interceptors(self) -> list[Any]:
+        interceptors = list(grpc_settings.SERVER_INTERCEPTORS or ())
+        for interceptor in interceptors:
+            if not isinstance(interceptor, self.interceptor_class):
+                module = "grpc.aio" if self.mode == "aio" else "grpc"
+                raise ConfigurationError(
+                    f"GRPC_FRAMEWORK['SERVER_INTERCEPTORS'] holds {interceptor!r}. The "
+                    f"{self.mode} server takes instances of {module}.ServerInterceptor."
+                )
+        return interceptors
+
+    @contextmanager
+    def _registering(self, server: Any, runtime: AioRuntime | SyncRuntime) -> Iterator[Any]:
+        """Call the hook and yield what it returns, which the block awaits if it must."""
+        hook = registry.hook_name(self.config.hook)
+        with (
+            registry.collecting() as registered,
+            registry.recording(server) as handlers,
+            registering(runtime),
+        ):
+            try:
+                yield self.config.hook(server)
+            except Exception as exc:
+                exc.add_note(f"Raised while {hook} registered the services.")
+                raise
+        if not handlers:
+            raise ConfigurationError(
+                f"{hook} registered no service, so there is nothing to serve. In it, call "
+                "AppHandlerRegistry(app, server).register(service)."
+            )
+        self.apps = registered.apps
+        self.services = sorted(
+            {h.service_name() for h in handlers if isinstance(h, grpc.ServiceRpcHandler)}
+        )
+
+    def _listen(self, server: Any) -> None:
+        try:
+            self.port = server.add_insecure_port(self.config.address)
+        except RuntimeError as exc:
+            raise ConfigurationError(f"Cannot listen on {self.config.address}: {exc}") from exc
+
+
+class AioServer(BaseServer):
+    """``grpc.aio``: async handlers on its loop, sync handlers in its workers."""
+
+    mode = "aio"
+    interceptor_class = grpc.aio.ServerInterceptor
 
     async def start(self) -> None:
         """Register the services and listen.
@@ -61,30 +129,25 @@ class AioServer:
         Raises:
             ConfigurationError: the address cannot be had, or a service is not right.
         """
-        check_address(self.config.address)
+        self._check_address()
         grpc_settings.GRPC_ASYNC = True
         self.workers = Workers(
             asyncio.get_running_loop(), self.config.max_workers, grpc_settings.MAX_SYNC_STREAMS
         )
         self.slots = Slots(self.config.max_workers)
         self._server = grpc.aio.server(
-            interceptors=grpc_settings.SERVER_INTERCEPTORS, options=self.config.options
+            interceptors=self._interceptors(), options=self.config.options
         )
-        with (
-            registry.collecting() as registered,
-            registering(AioRuntime(self.workers, self.slots)),
-        ):
-            result = self.config.hook(self._server)
+        with self._registering(self._server, AioRuntime(self.workers, self.slots)) as result:
             if inspect.isawaitable(result):
                 await result
-        self.apps = registered.apps
         self._health = None
         if grpc_settings.ENABLE_HEALTH_CHECK:
             self._health = health.aio.HealthServicer()
             health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
-            for name in ("", *service_names(self.apps)):
+            for name in ("", *self.services):
                 await self._health.set(name, HealthCheckResponse.SERVING)
-        self.port = _listen(self._server, self.config.address)
+        self._listen(self._server)
         await self._server.start()
 
     async def stop(self, grace: float | None = None) -> None:
@@ -92,40 +155,34 @@ class AioServer:
         if self._health is not None:
             await self._health.enter_graceful_shutdown()
         await self._server.stop(self.config.grace if grace is None else grace)
-        await asyncio.to_thread(self.workers.stop)
-        await asyncio.to_thread(self.slots.stop)
+        await asyncio.to_thread(self.workers.stop, THREADS_END)
+        await asyncio.to_thread(self.slots.stop, THREADS_END)
 
     def run(self, ready: Callable[["AioServer"], None]) -> None:
         """Serve until a signal comes; call ``ready`` when the server listens."""
-        asyncio.run(self._run(ready))
-
-    async def _run(self, ready: Callable[["AioServer"], None]) -> None:
+        runner = asyncio.Runner()
+        loop = runner.get_loop()
+        loop.set_default_executor(LoopExecutor())
         stopping = asyncio.Event()
 
         def stop() -> None:
-            if stopping.is_set():  # the second signal: now
-                hurry.append(asyncio.ensure_future(self._server.stop(0)))
-            stopping.set()
+            loop.call_soon_threadsafe(stopping.set)
 
-        hurry: list[asyncio.Future[None]] = []
+        with stop_signals(stop, self.config.grace + EXIT_MARGIN), runner:
+            runner.run(self._run(ready, stopping))
+
+    async def _run(self, ready: Callable[["AioServer"], None], stopping: asyncio.Event) -> None:
         await self.start()
-        if threading.current_thread() is threading.main_thread():
-            for number in STOP_SIGNALS:
-                asyncio.get_running_loop().add_signal_handler(number, stop)
         ready(self)
         await stopping.wait()
         await self.stop()
 
 
-class SyncServer:
+class SyncServer(BaseServer):
     """``grpc.server``: sync handlers in its threads, async handlers on a loop beside them."""
 
     mode = "sync"
-
-    def __init__(self, config: ServerConfig) -> None:
-        self.config = config
-        self.apps: Mapping[str, registry.RegisteredApp] = {}
-        self.port = 0
+    interceptor_class = grpc.ServerInterceptor
 
     def start(self) -> None:
         """Register the services and listen.
@@ -133,71 +190,50 @@ class SyncServer:
         Raises:
             ConfigurationError: the address cannot be had, or a service is not right.
         """
-        check_address(self.config.address)
+        self._check_address()
         grpc_settings.GRPC_ASYNC = False
-        self.runtime = SyncRuntime(Slots(self.config.max_workers))
         # Streams have their own share of the threads, so that calls always find one.
         threads = self.config.max_workers + grpc_settings.MAX_SYNC_STREAMS
-        self._pool = PoolExecutor(threads, "grpc-worker")
-        self._server = grpc.server(
-            self._pool,  # type: ignore[arg-type]  # of an executor, grpc needs submit() alone
-            interceptors=grpc_settings.SERVER_INTERCEPTORS,
-            options=self.config.options,
-        )
-        with registry.collecting() as registered, registering(self.runtime):
-            result = self.config.hook(self._server)
-            if inspect.isawaitable(result):
-                async_to_sync(_wait)(result)
-        self.apps = registered.apps
-        self._health = None
-        if grpc_settings.ENABLE_HEALTH_CHECK:
-            self._health = health.HealthServicer()
-            health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
-            for name in ("", *service_names(self.apps)):
-                self._health.set(name, HealthCheckResponse.SERVING)
-        self.port = _listen(self._server, self.config.address)
-        self._server.start()
+        with ExitStack() as started:
+            pool = PoolExecutor(threads, "grpc-worker")
+            started.callback(pool.stop, THREADS_END)
+            self.runtime = SyncRuntime(Slots(self.config.max_workers), self.config.max_workers)
+            started.callback(self.runtime.stop, THREADS_END)
+            self._server = grpc.server(
+                pool,  # type: ignore[arg-type]  # of an executor, grpc needs submit() alone
+                interceptors=self._interceptors(),
+                options=self.config.options,
+            )
+            with self._registering(self._server, self.runtime) as result:
+                if inspect.isawaitable(result):
+                    async_to_sync(_wait)(result)
+            self._health = None
+            if grpc_settings.ENABLE_HEALTH_CHECK:
+                self._health = health.HealthServicer()
+                health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+                for name in ("", *self.services):
+                    self._health.set(name, HealthCheckResponse.SERVING)
+            self._listen(self._server)
+            self._server.start()
+            self._started = started.pop_all()
 
     def stop(self, grace: float | None = None) -> None:
         """Take no new calls, let those in flight finish within ``grace`` seconds, and end."""
         if self._health is not None:
             self._health.enter_graceful_shutdown()
         self._server.stop(self.config.grace if grace is None else grace).wait()
-        self.runtime.stop()
-        self._pool.stop()
+        self._started.close()
 
     def run(self, ready: Callable[["SyncServer"], None]) -> None:
         """Serve until a signal comes; call ``ready`` when the server listens."""
-        stopping = threading.Event()
-
-        def stop(*_: Any) -> None:
-            if stopping.is_set():  # the second signal: now
-                self._server.stop(0)
-            stopping.set()
-
-        self.start()
-        if threading.current_thread() is threading.main_thread():
-            for number in STOP_SIGNALS:
-                signal.signal(number, stop)
-        ready(self)
-        stopping.wait()
-        self.stop()
-
-
-def service_names(apps: Mapping[str, registry.RegisteredApp]) -> list[str]:
-    """The full names of what is served: ``questions.QuestionController``."""
-    return sorted(
-        f"{service.proto_package}.{service.get_controller_name()}"
-        for app in apps.values()
-        for service in app.services
-    )
-
-
-def _listen(server: Any, address: str) -> int:
-    try:
-        return server.add_insecure_port(address)  # type: ignore[no-any-return]
-    except RuntimeError as exc:
-        raise ConfigurationError(f"Cannot listen on {address}: {exc}") from exc
+        # Of all that can be waited for, this alone may be set by a handler of signals, which
+        # interrupts the very thread that waits.
+        stopping: queue.SimpleQueue[None] = queue.SimpleQueue()
+        with stop_signals(lambda: stopping.put(None), self.config.grace + EXIT_MARGIN):
+            self.start()
+            ready(self)
+            stopping.get()
+            self.stop()
 
 
 async def _wait(awaitable: Any) -> Any:

@@ -3,16 +3,16 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import grpc
 
 from django_socio_grpc.concurrency import LoopThread
 from django_socio_grpc.registry import handlers_hook
-from django_socio_grpc.server import AioServer, ServerConfig, SyncServer
+from django_socio_grpc.server import AioServer, Mode, ServerConfig, SyncServer
 from django_socio_grpc.settings import grpc_settings
 
-Mode = Literal["aio", "sync"]
+__all__ = ["Mode", "RunningServer", "serve"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
