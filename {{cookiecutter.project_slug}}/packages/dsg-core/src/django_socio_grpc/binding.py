@@ -1,17 +1,27 @@
 """A service class and its generated contract -> the plans of its RPCs."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-from google.protobuf.descriptor import Descriptor, FileDescriptor, ServiceDescriptor
+from google.protobuf.descriptor import FileDescriptor, ServiceDescriptor
+from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from google.protobuf.message_factory import GetMessageClass
 
 from django_socio_grpc import actions
 from django_socio_grpc.codec import bind
 from django_socio_grpc.exceptions import ConfigurationError
+from django_socio_grpc.generic_service import GenericService
 from django_socio_grpc.plan import CallPlan, plan_action
+from django_socio_grpc.requirements import check_requirements
+from django_socio_grpc.schema import breaks, descriptors
 from django_socio_grpc.schema.introspect import service_spec
-from django_socio_grpc.schema.model import MessageSpec, Side
+from django_socio_grpc.schema.model import (
+    FieldCardinality,
+    FieldSpec,
+    MessageSpec,
+    RpcSpec,
+    ServiceSpec,
+    Side,
+)
 from django_socio_grpc.service import Service
 
 GENERATE = "Run: python manage.py generateproto"
@@ -22,23 +32,27 @@ def bind_service(
 ) -> tuple[str, Mapping[str, CallPlan]]:
     """Return the full name of the service in ``file``, and the plan of each of its RPCs.
 
-    The serializers of its RPCs learn which messages are theirs.
+    The serializers of its RPCs learn which messages are theirs. ``check_messages`` is off for a
+    contract that is written by hand, whose messages are its own.
 
     Raises:
-        ConfigurationError: the contract is not the one that the service's code declares.
+        ConfigurationError: the contract is not the one that the service's code declares, or the
+            service lacks what its handlers use.
     """
     service = service_class()
     descriptor = _service_descriptor(service_class, file)
     service_class.proto_package = file.package
     declared = actions.collect(service)
-    _check_rpcs(service_class, declared, descriptor)
-    _, messages = service_spec(service)
-    for spec in messages:
-        message = file.message_types_by_name.get(spec.name)
-        if check_messages:
-            _check_message(service_class, spec, message, file)
-        if message is not None and spec.serializer is not None and spec.side is not Side.REQUEST:
-            bind(spec.serializer, GetMessageClass(message), many=spec.many)
+    spec, messages = service_spec(service)
+    _Comparison(service_class, file, check_messages).check(spec, messages)
+    for message in messages:
+        generated = file.message_types_by_name.get(message.name)
+        serializer = message.serializer
+        if generated is not None and serializer is not None and message.side is not Side.REQUEST:
+            bind(serializer, GetMessageClass(generated), many=message.many)
+    if isinstance(service, GenericService):
+        for name, action in declared.items():
+            check_requirements(service, action, descriptor.methods_by_name[name].input_type)
     return descriptor.full_name, {
         name: plan_action(service_class, action, descriptor.methods_by_name[name])
         for name, action in declared.items()
@@ -54,40 +68,80 @@ def _service_descriptor(cls: type[Service], file: FileDescriptor) -> ServiceDesc
     return file.services_by_name[name]
 
 
-def _check_rpcs(
-    cls: type[Service], declared: Mapping[str, actions.Action], descriptor: ServiceDescriptor
-) -> None:
-    stale = f"{descriptor.file.name} is not what {cls.__name__} declares:"
-    for name in declared.keys() - descriptor.methods_by_name.keys():
-        raise ConfigurationError(f"{stale} it has no rpc {name!r}. {GENERATE}")
-    for name, method in descriptor.methods_by_name.items():
-        action = declared.get(name)
-        if action is None:
-            raise ConfigurationError(
-                f"{stale} the class has no action {name!r}. Add the method, or remove the rpc. "
-                f"{GENERATE}"
-            )
-        for side, in_code, in_file in (
-            ("request", action.request_stream, method.client_streaming),
-            ("response", action.response_stream, method.server_streaming),
-        ):
-            if bool(in_code) is not in_file:
-                raise ConfigurationError(
-                    f"{stale} the {side} of {name!r} is {'' if in_file else 'not '}a stream in "
-                    f"the file and {'' if in_code else 'not '}one in the class. {GENERATE}"
+class _Comparison:
+    """What the code of a service declares, against what is in the generated file."""
+
+    def __init__(self, cls: type[Service], file: FileDescriptor, check_messages: bool) -> None:
+        proto = FileDescriptorProto()
+        file.CopyToProto(proto)
+        generated = descriptors.read(proto)
+        self.cls = cls
+        self.file_name = file.name
+        self.check_messages = check_messages
+        self.services = {service.name: service for service in generated.services}
+        self.messages = {message.name: message for message in generated.messages}
+
+    def check(self, declared: ServiceSpec, messages: Sequence[MessageSpec]) -> None:
+        """Raise ConfigurationError, with the first difference, if there is one."""
+        in_code = {rpc.name: rpc for rpc in declared.rpcs}
+        in_file = {rpc.name: rpc for rpc in self.services[declared.name].rpcs}
+        for name in sorted(in_code.keys() - in_file.keys()):
+            raise self._stale(f"it has no rpc {name!r}.")
+        for name, rpc in in_file.items():
+            if name not in in_code:
+                raise self._stale(
+                    f"the class has no action {name!r}. Add the method, or, to remove the rpc:"
+                )
+            self._check_rpc(in_code[name], rpc)
+        if self.check_messages:
+            for message in messages:
+                self._check_message(message)
+
+    def _check_rpc(self, in_code: RpcSpec, in_file: RpcSpec) -> None:
+        name = in_code.name
+        for side in ("request", "response"):
+            streams = getattr(in_file, f"{side}_stream")
+            if getattr(in_code, f"{side}_stream") is not streams:
+                raise self._stale(
+                    f"the {side} of {name!r} is {'' if streams else 'not '}a stream in the file "
+                    f"and {'not ' if streams else ''}one in the class."
+                )
+            now, then = getattr(in_code, side), getattr(in_file, side)
+            if self.check_messages and now != then:
+                raise self._stale(
+                    f"the {side} of {name!r} is {then} in the file and {now} in the class."
                 )
 
-
-def _check_message(
-    cls: type[Service], spec: MessageSpec, message: Descriptor | None, file: FileDescriptor
-) -> None:
-    stale = f"{file.name} is not what {cls.__name__} declares:"
-    if message is None:
-        raise ConfigurationError(f"{stale} it has no message {spec.name!r}. {GENERATE}")
-    in_code: set[Any] = {item.name for item in spec.fields}
-    in_file: set[Any] = set(message.fields_by_name)
-    if in_code != in_file:
-        missing, gone = sorted(in_code - in_file), sorted(in_file - in_code)
+    def _check_message(self, in_code: MessageSpec) -> None:
+        in_file = self.messages.get(in_code.name)
+        if in_file is None:
+            raise self._stale(f"it has no message {in_code.name!r}.")
+        fields = {field.name: field for field in in_file.fields}
+        missing = [field.name for field in in_code.fields if field.name not in fields]
+        gone = sorted(fields.keys() - {field.name for field in in_code.fields})
         what = [f"lacks {', '.join(missing)}"] if missing else []
         what += [f"still has {', '.join(gone)}"] if gone else []
-        raise ConfigurationError(f"{stale} {spec.name} {' and '.join(what)}. {GENERATE}")
+        if what:
+            raise self._stale(f"{in_code.name} {' and '.join(what)}.")
+        for field in in_code.fields:
+            if not _carries(fields[field.name], field):
+                raise self._stale(
+                    f"{in_code.name}.{field.name} is {_text(fields[field.name])} in the file and "
+                    f"{_text(field)} in the class."
+                )
+
+    def _stale(self, what: str) -> ConfigurationError:
+        return ConfigurationError(
+            f"{self.file_name} is not what {self.cls.__name__} declares: {what} {GENERATE}"
+        )
+
+
+def _carries(in_file: FieldSpec, in_code: FieldSpec) -> bool:
+    """Whether the field of the file can carry what the code has for it, null included."""
+    if in_code.cardinality is FieldCardinality.OPTIONAL is not in_file.cardinality:
+        return False
+    return breaks.is_compatible(in_file, in_code)
+
+
+def _text(field: FieldSpec) -> str:
+    return f"{field.cardinality} {field.type}".strip()

@@ -1,143 +1,29 @@
-"""Services over a queryset and a serializer, and one ready-made class for each set of actions."""
-
-from typing import Any, ClassVar
-
-from django.core.exceptions import ObjectDoesNotExist, ValidationError
-from django.db.models import Field, Model, QuerySet
-from rest_framework.serializers import BaseSerializer
+"""One ready-made service class for each set of actions, in both colours."""
 
 from django_socio_grpc import mixins
-from django_socio_grpc.actions import FieldDict
-from django_socio_grpc.concurrency import offload
-from django_socio_grpc.exceptions import ConfigurationError, NotFound
-from django_socio_grpc.schema.types import model_field_type
-from django_socio_grpc.service import DefaultFrom, Service
+from django_socio_grpc.generic_service import GenericService
 
-
-class GenericService(Service):
-    """A service over ``queryset``, whose messages are those of ``serializer_class``.
-
-    ``lookup_field`` is the ORM's field (default: the primary key); ``lookup_request_field`` is
-    the request's, and defaults to the same name.
-    """
-
-    queryset: Any = None
-    serializer_class: Any = None
-    lookup_field: ClassVar[str | None] = None
-    lookup_request_field: ClassVar[str | None] = None
-    filter_backends: ClassVar[Any] = DefaultFrom("DEFAULT_FILTER_BACKENDS")
-    pagination_class: ClassVar[Any] = DefaultFrom("DEFAULT_PAGINATION_CLASS")
-
-    # Objects
-
-    def get_queryset(self) -> QuerySet[Any]:
-        """Return the objects that this call is about: ``queryset``, not evaluated before."""
-        if self.queryset is None:
-            raise ConfigurationError(
-                f"{type(self).__name__} has no queryset. Set the attribute 'queryset', "
-                "or override 'get_queryset()'."
-            )
-        return self.queryset.all()  # type: ignore[no-any-return]
-
-    def get_object(self) -> Any:
-        """Return the object that the request names.
-
-        Raises:
-            NotFound: there is none, or the request's value cannot be one of the field's.
-        """
-        queryset = self.filter_queryset(self.get_queryset())
-        value = getattr(self.request, self.get_lookup_request_field())
-        try:
-            instance = queryset.get(**{self.get_lookup_field(): value})
-        except (ObjectDoesNotExist, TypeError, ValueError, ValidationError, OverflowError) as exc:
-            name = queryset.model.__name__
-            raise NotFound(f"{name}: {value} not found!") from exc
-        self.check_object_permissions(instance)
-        return instance
-
-    def get_lookup_field(self) -> str:
-        return self.lookup_field or "pk"
-
-    def get_lookup_request_field(self) -> str:
-        return self.lookup_request_field or self._lookup_column().name
-
-    def get_lookup_fields(self) -> list[FieldDict]:
-        """The request of an action that only names an object."""
-        return [
-            {
-                "name": self.get_lookup_request_field(),
-                "type": model_field_type(self._lookup_column()),
-            }
-        ]
-
-    def _lookup_column(self) -> Field:
-        meta, name = self._model()._meta, self.get_lookup_field()
-        column = meta.pk if name == "pk" else next((f for f in meta.fields if f.name == name), None)
-        if column is None:
-            raise ConfigurationError(
-                f"{type(self).__name__}.lookup_field is {name!r}, but {meta.object_name} has no "
-                f"such field. It has {', '.join(field.name for field in meta.fields)}."
-            )
-        return column
-
-    def _model(self) -> type[Model]:
-        return self.get_queryset().model
-
-    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Return ``queryset`` as each of ``filter_backends`` narrows it."""
-        for backend in self.filter_backends:
-            queryset = backend().filter_queryset(self.context, queryset, self)
-        return queryset
-
-    # Messages
-
-    def get_serializer_class(self) -> type[BaseSerializer[Any]]:
-        if self.serializer_class is None:
-            raise ConfigurationError(
-                f"{type(self).__name__} has no serializer_class. Set the attribute "
-                "'serializer_class', or override 'get_serializer_class()'."
-            )
-        return self.serializer_class  # type: ignore[no-any-return]
-
-    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
-        """Return a serializer that knows this call."""
-        kwargs.setdefault("context", self.get_serializer_context())
-        return self.get_serializer_class()(*args, **kwargs)
-
-    def get_serializer_context(self) -> dict[str, Any]:
-        return {
-            "grpc_request": self.request,
-            "grpc_context": self.context,
-            "request": self.context,
-            "service": self,
-        }
-
-    # Pages
-
-    @property
-    def paginator(self) -> Any:
-        """The paginator of this call, or None if the service has no ``pagination_class``."""
-        if "paginator" not in self.__dict__:
-            cls = self.pagination_class
-            self.__dict__["paginator"] = None if cls is None else cls()
-        return self.__dict__["paginator"]
-
-    def paginate_queryset(self, queryset: QuerySet[Any]) -> list[Any] | None:
-        """Return one page, or None if the service is not paginated."""
-        if self.paginator is None:
-            return None
-        page = self.paginator.paginate_queryset(queryset, self.context, view=self)
-        return None if page is None else list(page)
-
-    def get_page_count(self, queryset: QuerySet[Any]) -> int:
-        """How many objects there are on all pages together."""
-        page = getattr(self.paginator, "page", None)
-        count = getattr(self.paginator, "count", None) if page is None else page.paginator.count
-        return queryset.count() if count is None else count
-
-    aget_object = offload(get_object)
-    afilter_queryset = offload(filter_queryset)
-    aget_serializer = offload(get_serializer)
+__all__ = [
+    "AsyncCreateService",
+    "AsyncDestroyService",
+    "AsyncListCreateService",
+    "AsyncListService",
+    "AsyncModelService",
+    "AsyncReadOnlyModelService",
+    "AsyncRetrieveService",
+    "AsyncStreamService",
+    "AsyncUpdateService",
+    "CreateService",
+    "DestroyService",
+    "GenericService",
+    "ListCreateService",
+    "ListService",
+    "ModelService",
+    "ReadOnlyModelService",
+    "RetrieveService",
+    "StreamService",
+    "UpdateService",
+]
 
 
 class CreateService(mixins.CreateModelMixin, GenericService):

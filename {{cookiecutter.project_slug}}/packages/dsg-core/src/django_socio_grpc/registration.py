@@ -2,11 +2,13 @@
 
 import re
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 import grpc
 
 from django_socio_grpc import adapters, registry
+from django_socio_grpc.adapters import registering, runtime_of
 from django_socio_grpc.binding import bind_service
 from django_socio_grpc.exceptions import ConfigurationError
 from django_socio_grpc.service import Service
@@ -21,8 +23,15 @@ class AppHandlerRegistry:
             questions = AppHandlerRegistry("questions", server)
             questions.register(QuestionService)
 
-    ``server`` is None while the contract is generated. A service named by a string is looked for
-    in ``<app>/<service_folder>/<service_name>_service.py``.
+    ``server`` is one of our own, or any ``grpc.server()`` or ``grpc.aio.server()``; it is None
+    while the contract is generated. A service named by a string is looked for in
+    ``<app>/<service_folder>/<service_name>_service.py``, then in ``<app>/<service_folder>``.
+    ``grpc_folder`` holds the contract. ``disable_proto_generation`` says that it is written by
+    hand.
+
+    Raises:
+        AppHandlerRegistryError: the app has a registry already.
+        ConfigurationError: there is no such app.
     """
 
     def __init__(
@@ -40,9 +49,12 @@ class AppHandlerRegistry:
         self._app = registry.current().add_app(
             app_name, grpc_folder, generates=not disable_proto_generation
         )
+        self._runtime = None if server is None else runtime_of(server)
 
     def register(self, service: type[Service] | str, service_file_path: str | None = None) -> None:
-        """Serve ``service``, a class or the name of one in the module ``service_file_path``.
+        """Serve ``service``, a class or the name of one.
+
+        ``service_file_path`` is the dotted path of the module that has it.
 
         Raises:
             ConfigurationError: the class is not found, or its contract is missing or stale.
@@ -54,11 +66,12 @@ class AppHandlerRegistry:
                 "django_socio_grpc.services.Service."
             )
         self._app.add(cls)
-        if self.server is not None:
-            self._serve(cls)
+        if self._runtime is not None:
+            with registering(self._runtime):
+                self._serve(cls)
 
     def _serve(self, cls: type[Service]) -> None:
-        file = self._app.import_pb2().DESCRIPTOR
+        file = self._app.descriptor()
         name, plans = bind_service(cls, file, check_messages=self._app.generates)
         handlers = {rpc: adapters.method_handler(plan) for rpc, plan in plans.items()}
         self.server.add_generic_rpc_handlers(
@@ -69,20 +82,29 @@ class AppHandlerRegistry:
         """The class called ``name``, or ``<name>Service``."""
         class_name = name if name.endswith("Service") else f"{name}Service"
         folder = f"{self._app.package}.{self.service_folder}"
-        module_name = path or f"{folder}.{_snake(class_name)}"
-        try:
-            module = import_module(module_name)
-        except ModuleNotFoundError as exc:
-            if exc.name is None or not module_name.startswith(exc.name):
-                raise  # the module is there, and something that it imports is not
-            raise ConfigurationError(
-                f"{self.app_name}: the service {name!r} is looked for in {module_name}, which "
-                "is not there. Register the class itself, or give service_file_path."
-            ) from exc
-        if not hasattr(module, class_name):
-            raise ConfigurationError(f"{module_name} has no class {class_name!r}.")
-        return getattr(module, class_name)
+        paths = [path] if path else [f"{folder}.{_snake(class_name)}", folder]
+        modules = [module for path in paths if (module := _module(path)) is not None]
+        for module in modules:
+            if hasattr(module, class_name):
+                return getattr(module, class_name)
+        if modules:
+            raise ConfigurationError(f"{modules[0].__name__} has no class {class_name!r}.")
+        raise ConfigurationError(
+            f"{self.app_name}: the service {name!r} is looked for in {' and '.join(paths)}, which "
+            "is not there. Register the class itself, or give service_file_path."
+        )
+
+
+def _module(path: str) -> ModuleType | None:
+    """The module, or None if there is none; an import that fails inside it is an error."""
+    try:
+        return import_module(path)
+    except ModuleNotFoundError as exc:
+        if exc.name is None or not f"{path}.".startswith(f"{exc.name}."):
+            raise
+        return None
 
 
 def _snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+    """``QuestionService`` -> ``question_service``, ``HTTPLogService`` -> ``http_log_service``."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()

@@ -2,24 +2,27 @@
 
 import asyncio
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
+import grpc
 from django.apps import apps as django_apps
 from django.conf import settings
 from django.utils.module_loading import import_string
+from google.protobuf.descriptor import FileDescriptor
 
 from django_socio_grpc.exceptions import ConfigurationError
 from django_socio_grpc.service import Service
 from django_socio_grpc.settings import grpc_settings
 
 GENERATE = "Run: python manage.py generateproto"
+HOOK_SETTING = "GRPC_FRAMEWORK['ROOT_HANDLERS_HOOK']"
+SET_HOOK = f"Set {HOOK_SETTING} to the dotted path of a function of the server."
 
 
 class AppHandlerRegistryError(ConfigurationError):
@@ -28,7 +31,7 @@ class AppHandlerRegistryError(ConfigurationError):
 
 @dataclass(slots=True, kw_only=True)
 class RegisteredApp:
-    """The services of one app and where its contract is.
+    """The services of one app and where its contract is. ``grpc_folder`` may be nested, by dots.
 
     ``proto_path`` is ``<app>/grpc/<label>.proto``; ``import_root`` the folder that the app's
     package is imported from, and protoc run in; ``pb2_name`` the generated module.
@@ -43,8 +46,8 @@ class RegisteredApp:
 
     @property
     def proto_path(self) -> Path:
-        folder = self.import_root.joinpath(*self.package.split("."))
-        return folder / self.grpc_folder / f"{self.app_label}.proto"
+        folder = self.import_root.joinpath(*self.package.split("."), *self.grpc_folder.split("."))
+        return folder / f"{self.app_label}.proto"
 
     @property
     def pb2_name(self) -> str:
@@ -65,18 +68,23 @@ class RegisteredApp:
                 )
         self.services += (service_class,)
 
-    def import_pb2(self) -> ModuleType:
-        """Import the generated module.
+    def descriptor(self) -> FileDescriptor:
+        """Return the contract as the generated module has it.
 
         Raises:
-            ConfigurationError: it is not there, or was made by a newer protobuf.
+            ConfigurationError: the module is not there, or was made by a newer protobuf.
         """
         try:
-            return import_module(self.pb2_name)
+            module: Any = import_module(self.pb2_name)
         except ModuleNotFoundError as exc:
             raise ConfigurationError(f"{self.pb2_name} is missing ({exc}). {GENERATE}") from exc
         except Exception as exc:  # protobuf raises errors of many classes
-            raise ConfigurationError(f"{self.pb2_name} does not import: {exc} {GENERATE}") from exc
+            raise ConfigurationError(
+                f"{self.pb2_name} does not import: {exc}. {GENERATE}"
+            ) from exc
+        if not isinstance(getattr(module, "DESCRIPTOR", None), FileDescriptor):
+            raise ConfigurationError(f"{self.pb2_name} is not a generated module. {GENERATE}")
+        return module.DESCRIPTOR  # type: ignore[no-any-return]
 
 
 @dataclass(slots=True)
@@ -131,6 +139,24 @@ def collecting() -> Iterator[Registry]:
         _current.reset(token)
 
 
+@contextmanager
+def recording(server: Any) -> Iterator[list[grpc.GenericRpcHandler]]:
+    """Within this block note the handlers that are added to ``server``, by whatever code."""
+    handlers: list[grpc.GenericRpcHandler] = []
+    add = server.add_generic_rpc_handlers
+
+    def record(added: Iterable[grpc.GenericRpcHandler]) -> None:
+        added = tuple(added)
+        handlers.extend(added)
+        add(added)
+
+    server.add_generic_rpc_handlers = record
+    try:
+        yield handlers
+    finally:
+        del server.add_generic_rpc_handlers
+
+
 def current() -> Registry:
     """The registry that services are registered in now."""
     return _current.get() or RegistrySingleton.registry
@@ -151,22 +177,33 @@ def handlers_hook() -> Callable[[Any], Any]:
     Raises:
         ConfigurationError: it does not import; the message names what failed.
     """
-    hook = grpc_settings.ROOT_HANDLERS_HOOK
+    hook: str | Callable[[Any], Any] | None = grpc_settings.ROOT_HANDLERS_HOOK
     if callable(hook):
         return hook
-    name = "GRPC_FRAMEWORK['ROOT_HANDLERS_HOOK']"
+    name, fix = HOOK_SETTING, "Correct the setting."
     if hook is None:
-        name, hook = "ROOT_URLCONF", f"{settings.ROOT_URLCONF}.grpc_handlers"
+        urlconf = getattr(settings, "ROOT_URLCONF", None)
+        if urlconf is None:
+            raise ConfigurationError(f"No function registers the services. {SET_HOOK}")
+        name, hook, fix = "ROOT_URLCONF", f"{urlconf}.grpc_handlers", SET_HOOK
     try:
         found = import_string(hook)
     except ImportError as exc:
-        cause = exc.__cause__ or exc
         raise ConfigurationError(
-            f"{name} says that {hook!r} registers the services, but it does not import: {cause}"
+            f"{name} says that {hook!r} registers the services, but it does not import: {exc}. "
+            f"{fix}"
         ) from exc
     if not callable(found):
-        raise ConfigurationError(f"{name}: {hook!r} is {found!r}, not a function of the server.")
+        raise ConfigurationError(
+            f"{name}: {hook!r} is {found!r}, not a function of the server. {fix}"
+        )
     return found  # type: ignore[no-any-return]
+
+
+def hook_name(hook: Callable[[Any], Any]) -> str:
+    """The dotted path of a handlers hook, for messages."""
+    name = getattr(hook, "__qualname__", None)
+    return repr(hook) if name is None else f"{hook.__module__}.{name}"
 
 
 async def _wait(awaitable: Any) -> Any:
