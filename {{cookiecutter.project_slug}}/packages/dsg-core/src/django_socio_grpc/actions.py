@@ -85,9 +85,15 @@ class PartialUpdate:
 
 
 MessageSource: TypeAlias = (
-    Sequence[FieldDict] | type[BaseSerializer[Any]] | PartialUpdate | str | Placeholder | None
+    Sequence[Mapping[str, Any]]
+    | type[BaseSerializer[Any]]
+    | PartialUpdate
+    | str
+    | Placeholder
+    | None
 )
-"""A list of fields, a serializer class, the name of a message, or nothing (``Empty``)."""
+"""A list of fields, each a ``FieldDict``, a serializer class, the name of a message, or nothing
+(``Empty``)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +133,7 @@ def collect(service: Any) -> Mapping[str, Action]:
     for name in dir(cls):
         declared = _declaration(cls, name)
         if declared is not None:
+            service.action = name  # for a ``get_serializer_class`` that decides by the action
             comment = inspect.cleandoc(getattr(cls, name).__doc__ or "")
             found[name] = replace(declared, name=name, comment=comment).resolved(service)
     return found

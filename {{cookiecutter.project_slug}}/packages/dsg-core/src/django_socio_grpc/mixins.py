@@ -137,7 +137,7 @@ class DestroyModelMixin:
 
 class AsyncCreateModelMixin(CreateModelMixin):
     Create = offload(CreateModelMixin.Create)
-    aperform_create = offload(CreateModelMixin.perform_create)
+    aperform_create = offload(CreateModelMixin.perform_create, overridable=True)
 
 
 class AsyncListModelMixin(ListModelMixin):
@@ -154,14 +154,16 @@ class AsyncRetrieveModelMixin(RetrieveModelMixin):
 
 class AsyncUpdateModelMixin(UpdateModelMixin):
     Update = offload(UpdateModelMixin.Update)
-    aperform_update = offload(UpdateModelMixin.perform_update)
+    aperform_update = offload(UpdateModelMixin.perform_update, overridable=True)
 
 
 class AsyncPartialUpdateModelMixin(PartialUpdateModelMixin):
     PartialUpdate = offload(PartialUpdateModelMixin.PartialUpdate)
-    aperform_partial_update = offload(PartialUpdateModelMixin.perform_partial_update)
+    aperform_partial_update = offload(
+        PartialUpdateModelMixin.perform_partial_update, overridable=True
+    )
 
 
 class AsyncDestroyModelMixin(DestroyModelMixin):
     Destroy = offload(DestroyModelMixin.Destroy)
-    aperform_destroy = offload(DestroyModelMixin.perform_destroy)
+    aperform_destroy = offload(DestroyModelMixin.perform_destroy, overridable=True)

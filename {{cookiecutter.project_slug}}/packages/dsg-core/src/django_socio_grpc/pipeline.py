@@ -9,13 +9,12 @@ import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Generator
 from contextlib import aclosing
 from dataclasses import replace
-from inspect import isawaitable
 from typing import Any
 
 from django.conf import settings
 from grpc import StatusCode
 
-from django_socio_grpc.concurrency import PipeClosed, await_from_thread, blocking, is_async
+from django_socio_grpc.concurrency import PipeClosed, blocking, is_async, settled
 from django_socio_grpc.context import Context
 from django_socio_grpc.exceptions import (
     INTERNAL_ERROR,
@@ -25,7 +24,6 @@ from django_socio_grpc.exceptions import (
     to_status,
 )
 from django_socio_grpc.plan import CallPlan
-from django_socio_grpc.service import Service
 
 logger = logging.getLogger("django_socio_grpc.request")
 
@@ -121,9 +119,7 @@ def _extra(context: Context, status: Status) -> dict[str, Any]:
 
 
 def _run_hook(hook: Any) -> None:
-    result = hook()
-    if isawaitable(result):
-        await_from_thread(result)
+    settled(hook())
 
 
 async def _arun_hook(hook: Any) -> None:

@@ -1,7 +1,7 @@
 """What a call needs to know, decided once, when a service is registered."""
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from inspect import getattr_static, isasyncgenfunction, isgeneratorfunction
@@ -74,19 +74,23 @@ class CallPlan:
         service = self.service_class(**self.initkwargs)
         service.request, service.context, service.action = request, context, self.name
         for name, hook in self.hooks:
-            setattr(service, name, partial(_await_hook, hook, service))
+            setattr(service, name, partial(_await_hook, name, hook, service))
         return service
 
-    def around(self, context: Context) -> AbstractContextManager[Any]:
-        """All middlewares as one context manager."""
-        stack = ExitStack()
-        try:
+    @contextmanager
+    def around(self, context: Context) -> Iterator[None]:
+        """All middlewares as one context manager. Each sees the errors of those within it."""
+        ended_well = False
+        with ExitStack() as stack:
             for middleware in self.middlewares:
                 stack.enter_context(middleware(context))
-        except BaseException:
-            stack.close()
-            raise
-        return stack
+            yield
+            ended_well = True
+        if not ended_well:
+            raise RuntimeError(
+                f"A middleware around {context.path} has swallowed the error, and there is no "
+                "answer in its place. Raise the error, or another."
+            )
 
 
 def plan_action(
@@ -134,6 +138,12 @@ def _admits(service_class: type[Service]) -> bool:
 
 
 def _overridden_hooks(cls: type[Service]) -> tuple[tuple[str, Callable[..., Any]], ...]:
+    for name, async_name in ASYNC_HOOKS.items():
+        if (hook := getattr(cls, name, None)) is not None and is_async(hook):
+            raise ConfigurationError(
+                f"{cls.__name__}.{name} is async, and nobody would await it. Call the method "
+                f"{async_name!r}, or make it sync."
+            )
     return tuple(
         (name, hook)
         for name, async_name in ASYNC_HOOKS.items()
@@ -141,8 +151,15 @@ def _overridden_hooks(cls: type[Service]) -> tuple[tuple[str, Callable[..., Any]
     )
 
 
-def _await_hook(hook: Callable[..., Any], service: Service, *args: Any, **kwargs: Any) -> Any:
-    return await_from_thread(hook(service, *args, **kwargs))
+def _await_hook(
+    name: str, hook: Callable[..., Any], service: Service, *args: Any, **kwargs: Any
+) -> Any:
+    # While the hook runs, ``name`` is the sync method again: the hook may want to call it.
+    bridge = service.__dict__.pop(name)
+    try:
+        return await_from_thread(hook(service, *args, **kwargs))
+    finally:
+        setattr(service, name, bridge)
 
 
 def _middlewares() -> tuple[Callable[[Context], AbstractContextManager[None]], ...]:

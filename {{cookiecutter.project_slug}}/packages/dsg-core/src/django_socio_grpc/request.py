@@ -77,6 +77,6 @@ class RequestFacade:
 
 
 def _address(peer: str) -> str:
-    """The IP address in ``ipv4:127.0.0.1:4711`` or ``ipv6:%5B::1%5D:4711``; "" for a socket file."""
+    """The IP address in ``ipv4:127.0.0.1:4711`` or ``ipv6:%5B::1%5D:4711``, else ""."""
     kind, _, rest = unquote(peer).partition(":")
     return rest.rpartition(":")[0].strip("[]") if kind in {"ipv4", "ipv6"} else ""

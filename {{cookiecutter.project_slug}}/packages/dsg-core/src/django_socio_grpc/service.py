@@ -1,18 +1,16 @@
 """The base class of every service: who may call it, and what it is called on the wire."""
 
-import inspect
-from collections.abc import Awaitable, Sequence
-from typing import Any, ClassVar, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
 
 from django.utils.module_loading import import_string
 from rest_framework.exceptions import APIException
 
-from django_socio_grpc.concurrency import await_from_thread, offload
+from django_socio_grpc.concurrency import offload, settled
 from django_socio_grpc.context import Context
 from django_socio_grpc.exceptions import PermissionDenied, Unauthenticated
+from django_socio_grpc.permissions import SettledPermission
 from django_socio_grpc.settings import grpc_settings
-
-T = TypeVar("T")
 
 
 class DefaultFrom:
@@ -79,20 +77,22 @@ class Service:
 
     def before_action(self) -> None:
         """Runs before the handler: authenticates the caller, then checks the permissions."""
-        self.perform_authentication()
-        self.check_permissions()
+        # A service may override either by an async method, which must not go unawaited.
+        steps: list[Callable[[], Any]] = [self.perform_authentication, self.check_permissions]
+        for step in steps:
+            settled(step())
 
     def after_action(self) -> None:
         """Runs after a handler that raised nothing."""
 
     def perform_authentication(self) -> None:
         """Set ``context.user`` and ``context.auth``; both are None if nobody is known."""
-        self.context.user, self.context.auth = self.resolve_user() or (None, None)
+        self.context.user, self.context.auth = settled(self.resolve_user()) or (None, None)
 
     def resolve_user(self) -> tuple[Any, Any] | None:
         """Return user and auth from the first authenticator that knows the caller."""
         for authenticator in self.get_authenticators():
-            found = _result(authenticator.authenticate(self.context))
+            found = settled(authenticator.authenticate(self.context))
             if found:
                 return found  # type: ignore[no-any-return]
         return None
@@ -100,16 +100,17 @@ class Service:
     def check_permissions(self) -> None:
         """Raise unless every permission lets the caller in."""
         for permission in self.get_permissions():
-            if not _result(permission.has_permission(self.context, self)):
+            if not SettledPermission(permission).has_permission(self.context, self):
                 self.permission_denied(permission)
 
     def check_object_permissions(self, obj: Any) -> None:
         """Raise unless every permission lets the caller at ``obj``."""
         for permission in self.get_permissions():
-            if not _result(permission.has_object_permission(self.context, self, obj)):
+            settled_permission = SettledPermission(permission)
+            if not settled_permission.has_object_permission(self.context, self, obj):
                 self.permission_denied(permission)
 
-    acheck_object_permissions = offload(check_object_permissions)
+    acheck_object_permissions = offload(check_object_permissions, overridable=True)
 
     def permission_denied(self, permission: Any) -> None:
         """Raise what the caller sees: who they are is not known, or it is and is not enough."""
@@ -123,8 +124,3 @@ class Service:
 
     def get_permissions(self) -> Sequence[Any]:
         return [permission() for permission in self.permission_classes]
-
-
-def _result(value: Awaitable[T] | T) -> T:
-    """The value, or what it will be: a policy may be ``async def``."""
-    return await_from_thread(value) if inspect.isawaitable(value) else value

@@ -4,6 +4,7 @@
 """
 
 import difflib
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -32,17 +33,45 @@ def _positive(value: Any) -> str | None:
 
 
 def _seconds(value: Any) -> str | None:
-    right = isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
-    return None if right else "a number of seconds, 0 or more"
+    right = isinstance(value, int | float) and not isinstance(value, bool)
+    return None if right and 0 <= value < math.inf else "a number of seconds, 0 or more"
 
 
 def _port(value: Any) -> str | None:
-    return None if isinstance(value, int) and 0 <= value <= 65535 else "a port, 0 to 65535"
+    right = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 65535
+    return None if right else "a port, 0 to 65535"
 
 
 def _hook(value: Any) -> str | None:
     right = value is None or callable(value) or isinstance(value, str)
     return None if right else "the dotted path of a function, or a function"
+
+
+def _class(value: Any) -> str | None:
+    right = value is None or isinstance(value, str | type)
+    return None if right else "a class, its dotted path, or None"
+
+
+def _classes(value: Any) -> str | None:
+    right = isinstance(value, list | tuple) and all(
+        callable(v) or isinstance(v, str) for v in value
+    )
+    return None if right else "a list of classes or of their dotted paths"
+
+
+def _interceptors(value: Any) -> str | None:
+    right = value is None or isinstance(value, list | tuple)
+    return None if right else "a list of interceptors, or None"
+
+
+def _options(value: Any) -> str | None:
+    if value is None or (isinstance(value, list | tuple) and all(map(_is_option, value))):
+        return None
+    return "a list of (name, value) pairs, or None"
+
+
+def _is_option(value: Any) -> bool:
+    return isinstance(value, list | tuple) and len(value) == 2 and isinstance(value[0], str)
 
 
 _flag = _is(bool, "True or False")
@@ -61,16 +90,16 @@ class Settings:
     ROOT_HANDLERS_HOOK: str | Callable[..., Any] | None = _setting(None, _hook)
     """Function that registers the services. None is ``<ROOT_URLCONF>.grpc_handlers``."""
 
-    SERVER_INTERCEPTORS: Sequence[Any] | None = _setting(
-        None, _is((list, tuple, type(None)), "a list of interceptors, or None")
-    )
-    SERVER_OPTIONS: Sequence[tuple[str, Any]] | None = _setting(
-        None, _is((list, tuple, type(None)), "a list of (name, value) pairs, or None")
-    )
-    DEFAULT_AUTHENTICATION_CLASSES: Sequence[Any] = _setting((), _list, imports=True)
-    DEFAULT_PERMISSION_CLASSES: Sequence[Any] = _setting((), _list, imports=True)
-    DEFAULT_FILTER_BACKENDS: Sequence[Any] = _setting((), _list, imports=True)
-    DEFAULT_PAGINATION_CLASS: Any = _setting(None, lambda value: None, imports=True)
+    SERVER_INTERCEPTORS: Sequence[Any] | None = _setting(None, _interceptors)
+    """Instances, of the kind that the server takes: ``grpc`` or ``grpc.aio``."""
+
+    SERVER_OPTIONS: Sequence[tuple[str, Any]] | None = _setting(None, _options)
+    """Options of grpc's. They override those that the servers set themselves."""
+
+    DEFAULT_AUTHENTICATION_CLASSES: Sequence[Any] = _setting((), _classes, imports=True)
+    DEFAULT_PERMISSION_CLASSES: Sequence[Any] = _setting((), _classes, imports=True)
+    DEFAULT_FILTER_BACKENDS: Sequence[Any] = _setting((), _classes, imports=True)
+    DEFAULT_PAGINATION_CLASS: Any = _setting(None, _class, imports=True)
     GRPC_ASYNC: bool = _setting(False, _flag)
     """Which server runs: the commands set it before they call the handlers hook."""
 
@@ -83,7 +112,7 @@ class Settings:
             "django_socio_grpc.middlewares.log_requests_middleware",
             "django_socio_grpc.middlewares.close_old_connections_middleware",
         ),
-        _list,
+        _classes,
         imports=True,
     )
     """Context managers around each call, the outermost first."""
@@ -114,7 +143,7 @@ class LazySettings:
     def __getattr__(self, name: str) -> Any:
         if name not in _FIELDS:
             raise AttributeError(_unknown(name))
-        value = _value(name, getattr(django_settings, "GRPC_FRAMEWORK", {}))
+        value = _value(name, _given())
         self.__dict__[name] = value
         return value
 
@@ -129,10 +158,7 @@ class LazySettings:
         Raises:
             ConfigurationError: a name is unknown, or a value is not what the setting takes.
         """
-        given = getattr(django_settings, "GRPC_FRAMEWORK", {})
-        if (expected := _mapping(given)) is not None:
-            raise ConfigurationError(f"GRPC_FRAMEWORK must be {expected}, not {given!r}.")
-        for name in given:
+        for name in _given():
             if name not in _FIELDS:
                 raise ConfigurationError(_unknown(name))
         for name in _FIELDS:
@@ -146,9 +172,16 @@ class LazySettings:
 _FIELDS = {item.name: item for item in fields(Settings)}
 
 
+def _given() -> Mapping[str, Any]:
+    given = getattr(django_settings, "GRPC_FRAMEWORK", {})
+    if (expected := _mapping(given)) is not None:
+        raise ConfigurationError(f"GRPC_FRAMEWORK must be {expected}, not {given!r}.")
+    return given
+
+
 def _value(name: str, given: Mapping[str, Any]) -> Any:
     item = _FIELDS[name]
-    default = item.default_factory()  # type: ignore[misc]
+    default = item.default_factory()  # type: ignore[operator]
     value = given.get(name, default)
     if (expected := item.metadata["check"](value)) is not None:
         raise ConfigurationError(f"GRPC_FRAMEWORK[{name!r}] must be {expected}, not {value!r}.")
@@ -163,17 +196,22 @@ def _imported(name: str, value: Any) -> Any:
     if not isinstance(value, str):
         return value
     try:
-        return import_string(value)
+        found = import_string(value)
     except ImportError as exc:
         raise ConfigurationError(
             f"GRPC_FRAMEWORK[{name!r}] names {value!r}, which does not import: {exc}"
         ) from exc
+    if not callable(found):
+        raise ConfigurationError(
+            f"GRPC_FRAMEWORK[{name!r}] names {value!r}, which is {found!r} and no class."
+        )
+    return found
 
 
 def _unknown(name: str) -> str:
-    close = difflib.get_close_matches(name, _FIELDS, n=1)
-    hint = f" Did you mean {close[0]!r}?" if close else ""
-    return f"Invalid gRPC setting: {name!r}.{hint}"
+    close = difflib.get_close_matches(str(name).upper(), _FIELDS, n=1)
+    hint = f"Did you mean {close[0]!r}?" if close else f"There are: {', '.join(_FIELDS)}."
+    return f"Invalid gRPC setting: GRPC_FRAMEWORK[{name!r}]. {hint}"
 
 
 def _reload(*, setting: str, **kwargs: Any) -> None:

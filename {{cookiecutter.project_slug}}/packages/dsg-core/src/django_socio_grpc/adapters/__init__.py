@@ -11,10 +11,24 @@ from typing import Any
 import grpc
 
 from django_socio_grpc.adapters import aio, sync
-from django_socio_grpc.adapters.runtime import AioRuntime, SyncRuntime, current, registering
+from django_socio_grpc.adapters.runtime import (
+    AioRuntime,
+    SyncRuntime,
+    current,
+    registering,
+    runtime_of,
+)
 from django_socio_grpc.plan import CallPlan
 
-__all__ = ["AioRuntime", "SyncRuntime", "behavior", "method_handler", "registering"]
+__all__ = [
+    "AioRuntime",
+    "SyncRuntime",
+    "behavior",
+    "current",
+    "method_handler",
+    "registering",
+    "runtime_of",
+]
 
 
 def method_handler(plan: CallPlan) -> "grpc.RpcMethodHandler[Any, Any]":

@@ -170,8 +170,9 @@ class _Reads:
     async def __anext__(self) -> Any:
         data = await self._read()
         if data is EOF:
-            # grpc.aio gives EOF for a cancelled call too, just before it cancels the task. An
-            # upload that was cut must not look complete, so let the cancellation come first.
+            # grpc.aio ends a cancelled stream too, just before it cancels the task. An upload
+            # that was cut must not look complete, so ask once more: the cancellation comes first.
+            await self._read()
             for _ in range(CANCELLATION_TURNS):
                 await asyncio.sleep(0)
             raise StopAsyncIteration

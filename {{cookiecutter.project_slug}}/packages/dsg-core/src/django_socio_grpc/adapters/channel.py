@@ -33,10 +33,7 @@ class SyncChannel:
         return self
 
     def __next__(self) -> Any:
-        try:
-            return self._decode(next(self._requests))
-        except grpc.RpcError:  # how grpc.server tells of a cancelled call
-            raise Cancelled from None
+        return self._decode(next(self._requests))
 
     def read(self) -> Any:
         return next(self, EOF)
@@ -46,6 +43,27 @@ class SyncChannel:
             self._write(self._encode(message))
         except PipeClosed:
             raise Cancelled from None
+
+
+class SyncRequests:
+    """The requests of a stream on ``grpc.server``. Raises Cancelled when the client is gone."""
+
+    def __init__(self, requests: Iterator[Any]) -> None:
+        self._requests = requests
+
+    def __iter__(self) -> "SyncRequests":
+        return self
+
+    def __next__(self) -> Any:
+        try:
+            for request in self._requests:
+                return request
+            # grpc ends a cancelled stream too, if it notes the end before the cancellation. An
+            # upload that was cut must not look complete, so ask once more: now it knows of both.
+            next(self._requests, None)
+        except grpc.RpcError:
+            raise Cancelled from None
+        raise StopIteration
 
 
 class AsyncChannel:

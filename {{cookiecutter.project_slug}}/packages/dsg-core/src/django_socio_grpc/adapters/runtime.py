@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cached_property
+from typing import Any
+
+import grpc.aio
 
 from django_socio_grpc.concurrency import CallerThread, LoopThread, Slots, Threads
 from django_socio_grpc.settings import grpc_settings
@@ -23,10 +26,15 @@ class AioRuntime:
 
 
 class SyncRuntime:
-    """Of a ``grpc.server``: a limit for open streams, and a loop for async handlers."""
+    """Of a ``grpc.server``: limits for its threads, and a loop for async handlers.
 
-    def __init__(self, slots: Slots | None = None) -> None:
+    The server's threads serve calls and streams alike. The limits keep streams from taking all of
+    them, and calls from using more database connections than there are workers.
+    """
+
+    def __init__(self, slots: Slots | None = None, max_workers: int | None = None) -> None:
         self.slots = slots
+        self.calls = threading.Semaphore(max_workers or grpc_settings.MAX_WORKERS)
         self.streams = threading.Semaphore(grpc_settings.MAX_SYNC_STREAMS)
 
     @cached_property
@@ -38,12 +46,12 @@ class SyncRuntime:
     def has_loop(self) -> bool:
         return "loop" in self.__dict__
 
-    def stop(self) -> None:
-        """End the loop, if it was started, and the slots."""
+    def stop(self, timeout: float = 5.0) -> None:
+        """End the loop, if it was started, and the slots; each has ``timeout`` seconds."""
         if self.has_loop:
-            self.loop.stop()
+            self.loop.stop(timeout)
         if self.slots is not None:
-            self.slots.stop()
+            self.slots.stop(timeout)
 
 
 _current: ContextVar[AioRuntime | SyncRuntime | None] = ContextVar("runtime", default=None)
@@ -57,6 +65,17 @@ def registering(runtime: AioRuntime | SyncRuntime) -> Iterator[None]:
         yield
     finally:
         _current.reset(token)
+
+
+def runtime_of(server: Any) -> AioRuntime | SyncRuntime:
+    """The runtime that services are registered for now, or a new one for ``server``.
+
+    The latter if somebody built the server by hand: its own class says what runs on it.
+    """
+    runtime = _current.get()
+    if runtime is None:
+        runtime = AioRuntime() if isinstance(server, grpc.aio.Server) else SyncRuntime()
+    return runtime
 
 
 def current() -> AioRuntime | SyncRuntime:

@@ -4,13 +4,13 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
-from contextlib import closing, contextmanager
+from contextlib import aclosing, closing, contextmanager
 from typing import Any
 
 import grpc
 from grpc import StatusCode
 
-from django_socio_grpc.adapters.channel import AsyncChannel, SyncChannel
+from django_socio_grpc.adapters.channel import AsyncChannel, SyncChannel, SyncRequests
 from django_socio_grpc.adapters.runtime import SyncRuntime
 from django_socio_grpc.adapters.transports import SyncTransport
 from django_socio_grpc.concurrency import Pipe, fill
@@ -58,7 +58,7 @@ def behavior(
         try:
             if plan.request_stream:
                 with _stream_slot(runtime):
-                    return serve(plan, requests, servicer, context, runtime)
+                    return serve(plan, SyncRequests(requests), servicer, context, runtime)
             return serve(plan, only_request(requests), servicer, context, runtime)
         except FAULTS as exc:
             _abort(servicer, context, exc)
@@ -67,7 +67,7 @@ def behavior(
         context = Context(SyncTransport(servicer), plan.service_class.__name__, plan.name)
         try:
             with _stream_slot(runtime):
-                request = requests if plan.request_stream else only_request(requests)
+                request = SyncRequests(requests) if plan.request_stream else only_request(requests)
                 yield from serve(plan, request, servicer, context, runtime)
         except FAULTS as exc:
             _abort(servicer, context, exc)
@@ -89,7 +89,12 @@ def _direct(
     """A sync handler with one reply: a call in grpc's own thread."""
     channel = _sync_channel(plan, request, servicer, _no_stream)
     context.channel = channel
-    return unary(plan, channel if plan.request_stream else request, context)
+    if plan.request_stream:
+        return unary(plan, channel, context)
+    with runtime.calls:
+        if not servicer.is_active():  # the client did not wait so long
+            raise Cancelled
+        return unary(plan, request, context)
 
 
 def _stream_direct(
@@ -159,8 +164,9 @@ def _stream_on_loop(
         slot = await runtime.slots.enter() if runtime.slots else None
         try:
             request_ = channel if plan.request_stream else request
-            async for data in astream(plan, request_, context):
-                await replies.aput(data)
+            async with aclosing(astream(plan, request_, context)) as items:
+                async for data in items:
+                    await replies.aput(data)
         finally:
             requests.close()
             if slot is not None:

@@ -7,13 +7,14 @@ between the two colours.
 from django_socio_grpc.concurrency.colour import blocking, is_async, offload, sync_twin
 from django_socio_grpc.concurrency.loop import LoopThread
 from django_socio_grpc.concurrency.pipe import Pipe, PipeClosed, fill
-from django_socio_grpc.concurrency.pool import PoolExecutor
+from django_socio_grpc.concurrency.pool import LoopExecutor, PoolExecutor
 from django_socio_grpc.concurrency.slots import Slots
-from django_socio_grpc.concurrency.waiting import await_from_thread
+from django_socio_grpc.concurrency.waiting import await_from_thread, settled
 from django_socio_grpc.concurrency.workers import CallerThread, Threads, Workers
 
 __all__ = [
     "CallerThread",
+    "LoopExecutor",
     "LoopThread",
     "Pipe",
     "PipeClosed",
@@ -26,5 +27,6 @@ __all__ = [
     "fill",
     "is_async",
     "offload",
+    "settled",
     "sync_twin",
 ]

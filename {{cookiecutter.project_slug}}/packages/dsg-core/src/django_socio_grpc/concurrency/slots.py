@@ -1,9 +1,9 @@
 """Threads for the async ORM of hand-written async handlers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from time import monotonic
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from asgiref.sync import ThreadSensitiveContext
 from django.db import connections
@@ -62,7 +62,7 @@ class Slots:
         slot.enter()
         # Entered and never left, so that a task which outlives its call may go on to query.
         # The context ends with the tasks that hold it.
-        await ThreadSensitiveContext(executor=slot).__aenter__()
+        await ThreadSensitiveContext(executor=slot).__aenter__()  # type: ignore[no-untyped-call]
         return slot
 
     def stop(self, timeout: float = 5.0) -> None:
@@ -88,7 +88,9 @@ def _tend_connections(*, shared: bool) -> None:
 
     Another call may be in the middle of a query on a connection that is merely old.
     """
-    for connection in connections.all(initialized_only=True):
+    found: Sequence[Any] = connections.all(initialized_only=True)
+    for connection in found:
+        connection.health_check_done = False  # this call's first query may check anew
         broken = connection.errors_occurred and not connection.in_atomic_block
         if broken or not shared:
             connection.close_if_unusable_or_obsolete()

@@ -1,6 +1,7 @@
 """How a sync function waits for an awaitable, in a thread that works for a loop."""
 
 import asyncio
+import inspect
 import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor, Future
@@ -39,13 +40,18 @@ def await_from_thread(awaitable: Awaitable[T]) -> T:
     return thread.run_until(asyncio.run_coroutine_threadsafe(_wait_with(thread, awaitable), loop))
 
 
+def settled(value: Awaitable[T] | T) -> T:
+    """Return ``value``, or what it will be, for an async function may stand for a sync one."""
+    return await_from_thread(value) if inspect.isawaitable(value) else value
+
+
 async def _wait(awaitable: Awaitable[T]) -> T:
     return await awaitable
 
 
 async def _wait_with(executor: Executor, awaitable: Awaitable[T]) -> T:
     # Entered and never left: see Slots.enter.
-    await ThreadSensitiveContext(executor=executor).__aenter__()
+    await ThreadSensitiveContext(executor=executor).__aenter__()  # type: ignore[no-untyped-call]
     return await awaitable
 
 
@@ -68,7 +74,7 @@ class WaitingThread(Executor):
         late.submit(close_old_connections)
         return late.submit(fn, *args, **kwargs)
 
-    def run_until(self, future: Future[Any]) -> Any:
+    def run_until(self, future: Future[T]) -> T:
         """Run jobs until ``future`` is done and return its result."""
         future.add_done_callback(self._end)
         while (job := self._jobs.get()) is not None:

@@ -126,11 +126,8 @@ def decode_float(value: float) -> float:
     if value - value != 0:  # infinity or NaN
         return value
     single = struct.pack("f", value)
-    for digits in range(6, 9):
-        short = float(f"{value:.{digits}g}")
-        if struct.pack("f", short) == single:
-            return short
-    return value
+    decimals = (float(f"{value:.{digits}g}") for digits in range(6, 10))  # nine always do
+    return next(short for short in decimals if struct.pack("f", short) == single)
 
 
 def decode_timestamp(value: Any) -> datetime.datetime:

@@ -1,0 +1,25 @@
+"""Permissions of either colour, alone or joined by ``&``, ``|`` and ``~``."""
+
+from typing import Any
+
+from django_socio_grpc.concurrency import settled
+
+
+class SettledPermission:
+    """A permission whose answers are True or False, also where its methods are async.
+
+    Django REST framework's operators ask an operand for its truth, and a coroutine is true.
+    """
+
+    def __init__(self, permission: Any) -> None:
+        self._permission = permission
+        for name in ("op1", "op2"):
+            operand = getattr(permission, name, None)
+            if operand is not None and not isinstance(operand, SettledPermission):
+                setattr(permission, name, SettledPermission(operand))
+
+    def has_permission(self, context: Any, service: Any) -> bool:
+        return bool(settled(self._permission.has_permission(context, service)))
+
+    def has_object_permission(self, context: Any, service: Any, obj: Any) -> bool:
+        return bool(settled(self._permission.has_object_permission(context, service, obj)))
