@@ -1,4 +1,4 @@
-"""Settings for the framework's own tests: one app with models of every kind, SQLite or DATABASE_URL."""
+"""Settings of the framework's own tests: one app, on SQLite or on DATABASE_URL."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A client that gives up, a deadline that passes, a server that stops: what the handler notices."""
+"""A client that gives up, a deadline that passes, a server that stops: what handlers notice."""
 
 import asyncio
 import threading
@@ -38,9 +38,9 @@ class Log:
 
 
 @pytest.fixture
-def log() -> Iterator[Log]:
+def log() -> Log:
     Endless.log = Log()
-    yield Endless.log
+    return Endless.log
 
 
 class Endless(Service):

@@ -302,6 +302,14 @@ def test_text_where_a_date_or_a_key_is_expected_is_sent_as_it_is() -> None:
         assert encode(cls, pb.One, SimpleNamespace(value="2026")) == {"value": "2026"}
 
 
+def test_a_number_where_a_decimal_is_expected_is_rounded() -> None:
+    class Priced(ProtoSerializer):
+        value = serializers.DecimalField(max_digits=5, decimal_places=2)
+
+    for value, sent in ((0, "0.00"), (0.1, "0.10"), ("0.129", "0.13")):
+        assert encode(Priced, pb.One, SimpleNamespace(value=value)) == {"value": sent}
+
+
 def test_one_odd_row_among_many_keeps_its_place() -> None:
     class Number(ProtoSerializer):
         value = serializers.IntegerField()
@@ -526,10 +534,15 @@ def test_a_default_may_look_at_the_context() -> None:
 
     class Outer(ProtoSerializer):
         value = serializers.CharField(default=default)
+        other = serializers.ChoiceField(choices=["!", "?", 1], default=default)
+
+    target = messages(M="string value, string other").M
 
     for mark in "!?":
-        sent = encode(Outer, pb.One, SimpleNamespace(), context={"mark": mark})
-        assert sent == {"value": mark}
+        sent = encode(Outer, target, SimpleNamespace(), context={"mark": mark})
+        assert sent == {"value": mark, "other": mark}
+        sent = encode(Outer, target, SimpleNamespace(value="a"), context={"mark": mark})
+        assert sent == {"value": "a", "other": mark}
 
 
 # Errors

@@ -9,11 +9,7 @@ from typing import Any
 import grpc
 import pytest
 from declared import Stub, stub_of
-from django.core.exceptions import (
-    ObjectDoesNotExist,
-    PermissionDenied as DjangoPermissionDenied,
-    ValidationError as DjangoValidationError,
-)
+from django.core import exceptions as django
 from django.db import IntegrityError, OperationalError
 from django.http import Http404
 from django_socio_grpc import exceptions
@@ -34,9 +30,9 @@ FAILURES: dict[str, tuple[Exception, StatusCode]] = {
     "exists": (exceptions.AlreadyExist(), StatusCode.ALREADY_EXISTS),
     "unimplemented": (exceptions.Unimplemented(), StatusCode.UNIMPLEMENTED),
     "http404": (Http404("x"), StatusCode.NOT_FOUND),
-    "does_not_exist": (ObjectDoesNotExist("x"), StatusCode.NOT_FOUND),
-    "django_denied": (DjangoPermissionDenied("x"), StatusCode.PERMISSION_DENIED),
-    "django_invalid": (DjangoValidationError("Wrong."), StatusCode.INVALID_ARGUMENT),
+    "does_not_exist": (django.ObjectDoesNotExist("x"), StatusCode.NOT_FOUND),
+    "django_denied": (django.PermissionDenied("x"), StatusCode.PERMISSION_DENIED),
+    "django_invalid": (django.ValidationError("Wrong."), StatusCode.INVALID_ARGUMENT),
     "drf_throttled": (drf.Throttled(wait=3), StatusCode.RESOURCE_EXHAUSTED),
     "drf_invalid": (drf.ValidationError({"text": ["Wrong."]}), StatusCode.INVALID_ARGUMENT),
     "unique": (IntegrityError("UNIQUE constraint failed: x.y"), StatusCode.ALREADY_EXISTS),
@@ -113,6 +109,12 @@ def call(stub: Stub, kind: str, failure: str) -> grpc.RpcError:
     return caught.value
 
 
+def details_of(error: grpc.RpcError) -> str:
+    details = error.details()
+    assert details is not None
+    return details
+
+
 services = pytest.mark.parametrize("service", [SyncFail, AsyncFail])
 kinds = pytest.mark.parametrize("kind", ["Unary", "Stream", "Upload", "Chat"])
 
@@ -132,7 +134,7 @@ def test_a_bug_leaks_nothing_and_is_logged_with_its_traceback(
 ) -> None:
     with stub_of(mode, service) as stub:
         errors = [call(stub, kind, name) for name in sorted(UNEXPECTED)]
-    details = [json.loads(error.details()) for error in errors]
+    details = [json.loads(details_of(error)) for error in errors]
     for detail in details:
         assert detail.keys() == {"message", "code", "request_id"}
         assert detail["message"] == "Internal server error."
@@ -149,20 +151,20 @@ def test_with_debug_the_client_sees_the_error(
 ) -> None:
     settings.DEBUG = True
     with stub_of(mode, service) as stub:
-        assert f"ValueError: {SECRET}" in call(stub, "Unary", "bug").details()
+        assert f"ValueError: {SECRET}" in details_of(call(stub, "Unary", "bug"))
 
 
 @services
 def test_the_request_id_is_the_client_s_own(mode: Mode, service: type[Fail]) -> None:
     with stub_of(mode, service) as stub:
         error = call(stub.options(metadata=[("x-request-id", "abc-1")]), "Unary", "bug")
-    assert json.loads(error.details())["request_id"] == "abc-1"
+    assert json.loads(details_of(error))["request_id"] == "abc-1"
 
 
 @services
 def test_field_errors_travel_as_json(mode: Mode, service: type[Fail]) -> None:
     with stub_of(mode, service) as stub:
-        details = json.loads(call(stub, "Unary", "drf_invalid").details())
+        details = json.loads(details_of(call(stub, "Unary", "drf_invalid")))
     assert details == {"text": [{"message": "Wrong.", "code": "invalid"}]}
 
 
@@ -252,8 +254,8 @@ def test_how_a_handler_may_end_a_call(
         getattr(stub, action)(text="x")
     assert caught.value.code() is code
     if details is None:
-        assert "hunter2" not in caught.value.details()
-        assert "Internal server error" in caught.value.details()
+        assert "hunter2" not in details_of(caught.value)
+        assert "Internal server error" in details_of(caught.value)
     else:
         assert caught.value.details() == details
 
@@ -280,4 +282,4 @@ def test_requests_that_no_right_client_sends(
             reply = raw(f"/tests.FailController/{kind}")(iter(requests), timeout=10)
             list(reply)
     assert caught.value.code() is code
-    assert "Error" not in caught.value.details()
+    assert "Error" not in details_of(caught.value)
