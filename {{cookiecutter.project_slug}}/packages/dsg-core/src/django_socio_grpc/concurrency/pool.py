@@ -101,8 +101,8 @@ class PoolExecutor(Executor):
 class LoopExecutor(ThreadPoolExecutor):  # asyncio takes no other kind
     """The threads of ``asyncio.to_thread``.
 
-    Before each function they drop the database connections that are broken or too old, which
-    without a request nobody else does, and at their end the rest.
+    Around each function they drop the database connections that are broken or too old, as Django
+    does around a request, and at their end the rest.
     """
 
     def __init__(self) -> None:
@@ -110,12 +110,15 @@ class LoopExecutor(ThreadPoolExecutor):  # asyncio takes no other kind
         self._pool = PoolExecutor(min(32, (os.cpu_count() or 1) + 4), "grpc-loop-thread")
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        return self._pool.submit(_with_fresh_connections, fn, *args, **kwargs)
+        return self._pool.submit(_with_tended_connections, fn, *args, **kwargs)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         self._pool.stop(5.0 if wait else 0.0)
 
 
-def _with_fresh_connections(fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+def _with_tended_connections(fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
     close_old_connections()
-    return fn(*args, **kwargs)
+    try:
+        return fn(*args, **kwargs)
+    finally:
+        close_old_connections()

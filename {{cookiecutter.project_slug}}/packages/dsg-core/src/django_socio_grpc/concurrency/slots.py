@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from time import monotonic
 from typing import Any, ParamSpec, TypeVar
 
@@ -21,6 +22,7 @@ class Slot(PoolExecutor):
         super().__init__(1, "grpc-slot")
         self.users = 0
         self._tended = False
+        self._used = False
 
     def enter(self) -> None:
         """A call begins."""
@@ -28,14 +30,21 @@ class Slot(PoolExecutor):
         self._tended = False
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        self._used = True
         if not self._tended:  # not before a call has something to run here: many never have
             self._tended = True
             super().submit(_tend_connections, shared=self.users > 1)
         return super().submit(fn, *args, **kwargs)
 
     def leave(self) -> None:
-        """The call is over. The thread and its connection stay for the next one."""
+        """The call is over. The thread stays for the next one, and so does its connection,
+        unless CONN_MAX_AGE says that it does not outlive a call.
+        """
         self.users -= 1
+        if self._used and not self.users:
+            self._used = False
+            with suppress(RuntimeError):  # stopped meanwhile, and so without connections
+                super().submit(_tend_connections, shared=False)
 
 
 class Slots:
@@ -44,7 +53,7 @@ class Slots:
     Django's async ORM runs in asgiref's thread-sensitive thread, which is ONE for the whole
     process unless a context says otherwise. Each call here enters such a context, with the least
     used slot behind it: calls run in parallel, one call's queries share one connection, and the
-    connection outlives the call.
+    connection may outlive the call.
     """
 
     def __init__(self, size: int) -> None:
