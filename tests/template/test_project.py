@@ -10,23 +10,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from tests.template.run import clean_environment, make
 
-POSTGRESQL = os.environ.get("TEST_POSTGRESQL_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
 CLIENTS = ("unary", "server_streaming", "client_streaming", "bidi")
-
-
-@pytest.fixture(scope="module")
-def postgresql() -> str:
-    """The URL of a database that is this run's own; Django's tests create and drop it."""
-    try:
-        psycopg.connect(POSTGRESQL, connect_timeout=3).close()
-    except psycopg.OperationalError as error:
-        pytest.skip(f"no PostgreSQL at {POSTGRESQL} (TEST_POSTGRESQL_URL names another): {error}")
-    return f"{POSTGRESQL.rpartition('/')[0]}/baked_{os.getpid()}"
 
 
 @pytest.mark.timeout(300)
