@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
-from django.db import connections
+from django.db import connections, transaction
 from django_socio_grpc.concurrency import Slots
 from library.models import Tag
 
@@ -165,5 +165,25 @@ def test_a_cancelled_call_gives_its_slot_back() -> None:
                 await call
         assert slots.count == 1
         assert (await slots.enter()).users == 1
+
+    with_slots(main)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_transaction_that_a_call_left_open_is_rolled_back() -> None:
+    """Whoever has the slot next is not inside of it."""
+
+    async def main(slots: Slots) -> None:
+        def leave_open() -> None:
+            transaction.atomic().__enter__()
+            Tag.objects.create(label="half")
+
+        await asyncio.create_task(in_slot(slots, leave_open))
+        (found,) = await asyncio.create_task(in_slot(slots, Tag.objects.count))
+        (inside,) = await asyncio.create_task(
+            in_slot(slots, lambda: connections["default"].in_atomic_block)
+        )
+        assert (found, inside) == (0, False)
+        assert slots.count == 1
 
     with_slots(main)

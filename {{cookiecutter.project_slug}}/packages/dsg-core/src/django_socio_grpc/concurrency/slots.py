@@ -1,5 +1,6 @@
 """Threads for the async ORM of hand-written async handlers."""
 
+import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -10,6 +11,8 @@ from asgiref.sync import ThreadSensitiveContext
 from django.db import connections
 
 from django_socio_grpc.concurrency.pool import PoolExecutor
+
+logger = logging.getLogger("django_socio_grpc.internal")
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -99,6 +102,12 @@ def _tend_connections(*, shared: bool) -> None:
     """
     found: Sequence[Any] = connections.all(initialized_only=True)
     for connection in found:
+        if connection.in_atomic_block and not shared:
+            # Left open by a call that is over. Whoever came next would be inside of it.
+            logger.error("A call has left a transaction open, which is rolled back now.")
+            connection.close()
+            del connections[connection.alias]
+            continue
         connection.health_check_done = False  # this call's first query may check anew
         broken = connection.errors_occurred and not connection.in_atomic_block
         if broken or not shared:
