@@ -203,9 +203,12 @@ def test_many_cancelled_streams_leave_room_for_calls(
     """A server that lost a thread with each of these would soon have none."""
     with stub_of(mode, service, max_workers=2) as stub:
         for _ in range(20):
+            Endless.log = Log()
             replies = stub.Generate(text="")
             next(replies)
             replies.cancel()
+            assert Endless.log.wait_for("closed")
+        Endless.log = log
         call = stub.method("Poll").future(stub.pb.EndlessPollRequest())
         assert log.wait_for("begun")
         call.cancel()

@@ -67,17 +67,26 @@ def test_sync_calls_never_use_more_threads_than_workers(mode: Mode) -> None:
 
 
 def test_open_streams_leave_room_for_calls(mode: Mode, release: threading.Event) -> None:
-    with stub_of(mode, Busy, max_workers=1) as stub:
-        streams = [open_stream(stub, release) for _ in range(20)]
+    with stub_of(mode, Busy, max_workers=4) as stub:
+        streams = [open_stream(stub, release) for _ in range(3)]
         assert {next(stream).text for stream in streams} == {"open"}
         assert stub.options(timeout=5).Work().text == "done"
+
+
+def test_on_sync_one_worker_is_kept_for_calls(release: threading.Event) -> None:
+    with stub_of("sync", Busy, max_workers=4) as stub:
+        streams = [open_stream(stub, release) for _ in range(4)]
+        assert [next(stream).text for stream in streams[:3]] == ["open"] * 3
+        with pytest.raises(grpc.RpcError) as caught:
+            next(streams[3])
+    assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
 
 
 def test_one_stream_too_many_is_resource_exhausted(
     mode: Mode, release: threading.Event, settings: Any
 ) -> None:
     settings.GRPC_FRAMEWORK = {"MAX_SYNC_STREAMS": 2}
-    with stub_of(mode, Busy) as stub:
+    with stub_of(mode, Busy, max_workers=10) as stub:
         streams = [open_stream(stub, release) for _ in range(2)]
         assert {next(stream).text for stream in streams} == {"open"}
         with pytest.raises(grpc.RpcError) as caught:

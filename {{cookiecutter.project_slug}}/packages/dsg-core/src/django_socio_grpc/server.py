@@ -192,10 +192,8 @@ class SyncServer(BaseServer):
         """
         self._check_address()
         grpc_settings.GRPC_ASYNC = False
-        # Streams have their own share of the threads, so that calls always find one.
-        threads = self.config.max_workers + grpc_settings.MAX_SYNC_STREAMS
         with ExitStack() as started:
-            pool = PoolExecutor(threads, "grpc-worker")
+            pool = PoolExecutor(self.config.max_workers, "grpc-worker")
             started.callback(pool.stop, THREADS_END)
             self.runtime = SyncRuntime(Slots(self.config.max_workers), self.config.max_workers)
             started.callback(self.runtime.stop, THREADS_END)

@@ -131,7 +131,10 @@ class Settings:
     """Threads for sync handlers: each has a database connection of its own."""
 
     MAX_SYNC_STREAMS: int = _setting(64, _positive)
-    """Streams of sync handlers open at once; one more is answered RESOURCE_EXHAUSTED."""
+    """Streams of sync handlers open at once; one more is answered RESOURCE_EXHAUSTED.
+
+    On ``grpcrunserver`` it is all streams, and one less than there are workers at most.
+    """
 
     SHUTDOWN_GRACE: float = _setting(25.0, _seconds)
     """Seconds that calls in flight have to finish after SIGTERM or SIGINT."""

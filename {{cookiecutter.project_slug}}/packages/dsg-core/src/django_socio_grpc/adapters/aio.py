@@ -77,27 +77,33 @@ async def _on_loop(
     plan: CallPlan, request: Any, servicer: Any, context: Context, runtime: AioRuntime
 ) -> Any:
     """An async handler: it runs where it is; its ORM work has a slot."""
-    channel = AsyncChannel(plan, _Reads(servicer), servicer.write, servicer.send_initial_metadata)
+    requests: Pipe[Any] = Pipe()
+    replies = _Replies(servicer)
+    channel = AsyncChannel(plan, requests, replies.write, servicer.send_initial_metadata)
     context.channel = channel
+    pump = asyncio.create_task(_pump(servicer, requests)) if plan.request_stream else None
     if plan.request_stream:
         request = channel
     slot = await runtime.slots.enter() if runtime.slots else None
     try:
         if not plan.response_stream:
             return await aunary(plan, request, context)
-        async with aclosing(astream(plan, request, context)) as replies:
-            async for data in replies:
-                await servicer.write(data)
+        async with aclosing(astream(plan, request, context)) as items:
+            async for data in items:
+                await replies.send(data)
     finally:
+        if pump is not None:
+            pump.cancel()
         if slot is not None:
             slot.leave()
+        await replies.settle()
 
 
 async def _in_thread(
     plan: CallPlan, request: Any, servicer: Any, context: Context, runtime: AioRuntime
 ) -> Any:
     """A sync handler without streams: one hop for all that the call does."""
-    context.channel = SyncChannel(plan, iter(()), _no_stream, _from_thread(servicer))
+    context.channel = SyncChannel(plan, iter(()), None, _from_thread(servicer))
     return await runtime.threads.run(unary, plan, request, context)
 
 
@@ -107,7 +113,8 @@ async def _stream_in_thread(
     """A sync handler with streams: it stays in one thread, and pipes carry the messages."""
     requests: Pipe[Any] = Pipe()
     replies: Pipe[Any] = Pipe()
-    channel = SyncChannel(plan, iter(requests), replies.put, _from_thread(servicer))
+    write = None if plan.yields else replies.put
+    channel = SyncChannel(plan, requests, write, _from_thread(servicer))
     context.channel = channel
     tasks = []
     if plan.request_stream:
@@ -136,15 +143,16 @@ def _push(replies: Pipe[Any], plan: CallPlan, request: Any, context: Context) ->
 
 
 async def _pump(servicer: Any, requests: Pipe[Any]) -> None:
+    """Read the requests, so that a handler may give up waiting for one and lose none."""
+    error: Exception | None = None
     try:
         async for data in _Reads(servicer):
             await requests.aput(data)
     except PipeClosed:
         return
-    except grpc.RpcError:
-        requests.finish(Cancelled())
-    else:
-        requests.finish()
+    except Exception:  # of many classes; for the handler they all mean one thing
+        error = Cancelled()
+    requests.finish(error)
 
 
 async def _only_message(servicer: Any) -> Any:
@@ -156,6 +164,35 @@ async def _only_message(servicer: Any) -> Any:
             StatusCode.UNIMPLEMENTED, "The call carries more messages than the one it takes."
         )
     return data
+
+
+class _Replies:
+    """Sends replies one at a time, as grpc.aio needs it, whoever writes them."""
+
+    def __init__(self, servicer: Any) -> None:
+        self._write = servicer.write
+        self._sending = asyncio.Lock()
+
+    async def send(self, data: Any) -> None:
+        async with self._sending:
+            await self._write(data)
+
+    async def write(self, data: Any) -> None:
+        """As ``send``, and to its end even if nobody waits so long."""
+        sending = asyncio.ensure_future(self.send(data))
+        sending.add_done_callback(_retrieve)
+        await asyncio.shield(sending)
+
+    async def settle(self) -> None:
+        """Wait until nothing is being sent: the call cannot end before."""
+        while self._sending.locked():
+            async with self._sending:
+                pass
+
+
+def _retrieve(future: "asyncio.Future[None]") -> None:
+    if not future.cancelled():
+        future.exception()
 
 
 class _Reads:
@@ -184,7 +221,3 @@ def _from_thread(servicer: Any) -> Callable[[Metadata], None]:
         await_from_thread(servicer.send_initial_metadata(metadata))
 
     return send_initial_metadata
-
-
-def _no_stream(data: Any) -> None:
-    raise TypeError("context.write() needs an action with response_stream=True.")

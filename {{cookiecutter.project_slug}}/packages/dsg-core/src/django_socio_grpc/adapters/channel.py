@@ -21,9 +21,10 @@ class SyncChannel:
         self,
         plan: CallPlan,
         requests: Iterator[Any],
-        write: Callable[[Any], Any],
+        write: Callable[[Any], Any] | None,
         send_initial_metadata: Callable[[Metadata], Any],
     ) -> None:
+        self._plan = plan
         self._decode, self._encode = plan.decode, plan.encode
         self._requests = requests
         self._write = write
@@ -39,6 +40,9 @@ class SyncChannel:
         return next(self, EOF)
 
     def write(self, message: Any) -> None:
+        check_may_write(self._plan)
+        if self._write is None:
+            raise TypeError(f"{self._plan.name} yields its replies. Yield this one as well.")
         try:
             self._write(self._encode(message))
         except PipeClosed:
@@ -76,6 +80,7 @@ class AsyncChannel:
         write: Callable[[Any], Awaitable[None]],
         send_initial_metadata: Callable[[Metadata], Awaitable[None]],
     ) -> None:
+        self._plan = plan
         self._decode, self._encode = plan.decode, plan.encode
         self._requests = requests
         self._write = write
@@ -91,4 +96,14 @@ class AsyncChannel:
         return await anext(self, EOF)
 
     async def write(self, message: Any) -> None:
+        check_may_write(self._plan)
         await self._write(self._encode(message))
+
+
+def check_may_write(plan: CallPlan) -> None:
+    """Raise TypeError if the action of ``plan`` has one reply, which is returned."""
+    if not plan.response_stream:
+        raise TypeError(
+            f"{plan.name} has one reply. Return it, or declare the action with "
+            "response_stream=True to write several."
+        )

@@ -26,16 +26,16 @@ class AioRuntime:
 
 
 class SyncRuntime:
-    """Of a ``grpc.server``: limits for its threads, and a loop for async handlers.
+    """Of a ``grpc.server``: a loop for async handlers, and a limit for open streams.
 
-    The server's threads serve calls and streams alike. The limits keep streams from taking all of
-    them, and calls from using more database connections than there are workers.
+    A stream keeps one of the server's ``max_workers`` threads as long as it is open, so one
+    thread at least is left for calls.
     """
 
     def __init__(self, slots: Slots | None = None, max_workers: int | None = None) -> None:
         self.slots = slots
-        self.calls = threading.Semaphore(max_workers or grpc_settings.MAX_WORKERS)
-        self.streams = threading.Semaphore(grpc_settings.MAX_SYNC_STREAMS)
+        room = (max_workers or grpc_settings.MAX_WORKERS) - 1
+        self.streams = threading.Semaphore(min(grpc_settings.MAX_SYNC_STREAMS, max(1, room)))
 
     @cached_property
     def loop(self) -> LoopThread:

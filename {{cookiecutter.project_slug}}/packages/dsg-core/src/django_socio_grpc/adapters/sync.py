@@ -1,21 +1,19 @@
 """Plans on ``grpc.server``."""
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import aclosing, closing, contextmanager
 from typing import Any
 
 import grpc
-from grpc import StatusCode
 
 from django_socio_grpc.adapters.channel import AsyncChannel, SyncChannel, SyncRequests
 from django_socio_grpc.adapters.runtime import SyncRuntime
 from django_socio_grpc.adapters.transports import SyncTransport
 from django_socio_grpc.concurrency import Pipe, fill
 from django_socio_grpc.context import Context, Metadata
-from django_socio_grpc.exceptions import Abort, Cancelled, ResourceExhausted
+from django_socio_grpc.exceptions import Cancelled, ResourceExhausted
 from django_socio_grpc.pipeline import astream, aunary, report, stream, unary
 from django_socio_grpc.plan import CallPlan
 
@@ -26,48 +24,34 @@ FAULTS = (Exception, asyncio.CancelledError)  # in a thread nothing cancels but 
 def method_handler(plan: CallPlan, runtime: SyncRuntime) -> "grpc.RpcMethodHandler[Any, Any]":
     """Return what ``grpc.server`` calls for the RPC of ``plan``; messages are bytes both ways.
 
-    As on ``grpc.aio``, the adapter counts the requests itself.
+    Unlike grpc.aio, it answers a unary call that carries no message by itself.
     """
-
-    def only_request(requests: Iterator[bytes]) -> Any:
-        return plan.decode(_only_message(requests))
-
-    call = behavior(plan, runtime, only_request)
-    if plan.response_stream:
-        return grpc.stream_stream_rpc_method_handler(call)
-    return grpc.stream_unary_rpc_method_handler(call)
+    ends = ["stream" if end else "unary" for end in (plan.request_stream, plan.response_stream)]
+    make = getattr(grpc, f"{'_'.join(ends)}_rpc_method_handler")
+    return make(behavior(plan, runtime))  # type: ignore[no-any-return]
 
 
-def _given_request(request: Any) -> Any:
-    return request
-
-
-def behavior(
-    plan: CallPlan, runtime: SyncRuntime, only_request: Callable[[Any], Any] = _given_request
-) -> Behavior:
-    """Return the function that serves ``plan``, as a servicer's method.
-
-    ``only_request`` gives the one request of an RPC without a stream of them.
-    """
+def behavior(plan: CallPlan, runtime: SyncRuntime) -> Behavior:
+    """Return the function that serves ``plan``, as a servicer's method."""
     serve = _choose(plan)
     if plan.is_async:
         _ = runtime.loop  # started now, not by the first call
 
-    def call(requests: Any, servicer: Any) -> Any:
+    def call(request: Any, servicer: Any) -> Any:
         context = Context(SyncTransport(servicer), plan.service_class.__name__, plan.name)
         try:
             if plan.request_stream:
                 with _stream_slot(runtime):
-                    return serve(plan, SyncRequests(requests), servicer, context, runtime)
-            return serve(plan, only_request(requests), servicer, context, runtime)
+                    return serve(plan, SyncRequests(request), servicer, context, runtime)
+            return serve(plan, plan.decode(request), servicer, context, runtime)
         except FAULTS as exc:
             _abort(servicer, context, exc)
 
-    def stream_call(requests: Any, servicer: Any) -> Iterator[Any]:
+    def stream_call(request: Any, servicer: Any) -> Iterator[Any]:
         context = Context(SyncTransport(servicer), plan.service_class.__name__, plan.name)
         try:
             with _stream_slot(runtime):
-                request = SyncRequests(requests) if plan.request_stream else only_request(requests)
+                request = SyncRequests(request) if plan.request_stream else plan.decode(request)
                 yield from serve(plan, request, servicer, context, runtime)
         except FAULTS as exc:
             _abort(servicer, context, exc)
@@ -87,29 +71,19 @@ def _direct(
     plan: CallPlan, request: Any, servicer: Any, context: Context, runtime: SyncRuntime
 ) -> Any:
     """A sync handler with one reply: a call in grpc's own thread."""
-    channel = _sync_channel(plan, request, servicer, _no_stream)
+    channel = _sync_channel(plan, request, servicer)
     context.channel = channel
-    if plan.request_stream:
-        return unary(plan, channel, context)
-    with runtime.calls:
-        if not servicer.is_active():  # the client did not wait so long
-            raise Cancelled
-        return unary(plan, request, context)
+    return unary(plan, channel if plan.request_stream else request, context)
 
 
 def _stream_direct(
     plan: CallPlan, request: Any, servicer: Any, context: Context, runtime: SyncRuntime
 ) -> Iterator[Any]:
     """A sync generator: grpc's own thread iterates it."""
-    written: deque[Any] = deque()  # what the generator writes between two yields
-    channel = _sync_channel(plan, request, servicer, written.append)
+    channel = _sync_channel(plan, request, servicer)
     context.channel = channel
     with closing(stream(plan, channel if plan.request_stream else request, context)) as replies:
-        for data in replies:
-            while written:
-                yield written.popleft()
-            yield data
-    yield from written
+        yield from replies
 
 
 def _stream_in_thread(
@@ -135,7 +109,7 @@ def _on_loop(
     requests: Pipe[Any] = Pipe()
 
     async def run() -> Any:
-        channel = _async_channel(plan, requests, servicer, _ano_stream)
+        channel = _async_channel(plan, requests, servicer, Pipe[Any]().aput)
         context.channel = channel
         slot = await runtime.slots.enter() if runtime.slots else None
         try:
@@ -213,7 +187,7 @@ def _abort(servicer: Any, context: Context, exc: BaseException) -> None:
 
 
 def _sync_channel(
-    plan: CallPlan, request: Any, servicer: Any, write: Callable[[Any], Any]
+    plan: CallPlan, request: Any, servicer: Any, write: Callable[[Any], Any] | None = None
 ) -> SyncChannel:
     requests = request if plan.request_stream else iter(())
     return SyncChannel(plan, requests, write, servicer.send_initial_metadata)
@@ -225,23 +199,4 @@ def _async_channel(
     async def send_initial_metadata(metadata: Metadata) -> None:
         servicer.send_initial_metadata(metadata)
 
-    return AsyncChannel(plan, aiter(requests), write, send_initial_metadata)
-
-
-def _only_message(requests: Iterator[Any]) -> Any:
-    data = next(requests, None)
-    if data is None:
-        raise Abort(StatusCode.UNIMPLEMENTED, "The call carries no message, and takes one.")
-    if next(requests, None) is not None:
-        raise Abort(
-            StatusCode.UNIMPLEMENTED, "The call carries more messages than the one it takes."
-        )
-    return data
-
-
-def _no_stream(data: Any) -> None:
-    raise TypeError("context.write() needs an action with response_stream=True.")
-
-
-async def _ano_stream(data: Any) -> None:
-    _no_stream(data)
+    return AsyncChannel(plan, requests, write, send_initial_metadata)

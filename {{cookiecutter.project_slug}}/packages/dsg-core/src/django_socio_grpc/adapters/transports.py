@@ -1,11 +1,25 @@
 """What the servers' own contexts tell of a call, as ``Context`` wants to know it."""
 
+import logging
+from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from django_socio_grpc.context import Metadata
 
+logger = logging.getLogger("django_socio_grpc.request")
+
 NO_DEADLINE = 1e9  # seconds: grpc.server tells of a deadline in the infinite future
+
+
+def run_callback(callback: Callable[[], None]) -> None:
+    """Run what a handler wants to be called at the end; its errors are for the log alone."""
+    try:
+        callback()
+    except Exception:
+        logger.exception("A callback for the end of a call failed.")
 
 
 class AioTransport:
@@ -16,13 +30,14 @@ class AioTransport:
     def __init__(self, servicer: Any) -> None:
         self._servicer = servicer
         self._active = True
-        self._callbacks: list[Callable[[], None]] = []
+        self._callbacks: deque[Callable[[], None]] = deque()
 
     def end(self) -> None:
         """The call is answered or cancelled. A thread may still be at work for it."""
         self._active = False
         while self._callbacks:
-            self._callbacks.pop()()
+            with suppress(IndexError):  # another thread was faster
+                run_callback(self._callbacks.popleft())
 
     def invocation_metadata(self) -> Metadata:
         return self._servicer.invocation_metadata() or ()
@@ -73,8 +88,9 @@ class SyncTransport:
         return self._servicer.is_active()  # type: ignore[no-any-return]
 
     def add_done_callback(self, callback: Callable[[], None]) -> None:
-        if not self._servicer.add_callback(callback):
-            callback()
+        run = partial(run_callback, callback)
+        if not self._servicer.add_callback(run):
+            run()
 
     def set_trailing_metadata(self, metadata: Metadata) -> None:
         self._servicer.set_trailing_metadata(metadata)

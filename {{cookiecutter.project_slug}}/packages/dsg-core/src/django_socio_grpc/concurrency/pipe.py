@@ -1,16 +1,17 @@
-"""A bounded hand-over between one producer and one consumer, each in a thread or on a loop."""
+"""A bounded hand-over from producers to a consumer, each in a thread or on a loop."""
 
 import asyncio
 import contextvars
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import suppress
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 from django.db import connections
 
 T = TypeVar("T")
+Wake: TypeAlias = Callable[[], None]
 
 
 class PipeClosed(Exception):
@@ -20,32 +21,35 @@ class PipeClosed(Exception):
 class Pipe(Generic[T]):
     """Carries items in order and holds at most ``limit`` of them (back-pressure).
 
-    The producer calls ``put`` in a thread or ``aput`` on a loop, then ``finish``.
-    The consumer calls ``take`` in a thread or ``atake`` on a loop; each returns all that is there,
-    so that a fast producer costs one wake-up for many items, and ``[]`` at the end. A consumer
-    that stops early calls ``close``, and the producer's next ``put`` raises PipeClosed.
+    Producers call ``put`` in threads or ``aput`` on a loop, then ``finish``. Consumers iterate, or
+    call ``take`` in a thread or ``atake`` on a loop; each returns all that is there, so that a
+    fast producer costs one wake-up for many items, and ``[]`` at the end. A consumer that stops
+    early calls ``close``, and the next ``put`` raises PipeClosed. Waiting may be cancelled, and
+    nothing is lost by it.
     """
 
     __slots__ = (
         "_closed",
-        "_consumer",
         "_error",
         "_finished",
         "_items",
         "_limit",
         "_lock",
-        "_producer",
+        "_putters",
+        "_taken",
+        "_takers",
     )
 
     def __init__(self, limit: int = 16) -> None:
         self._limit = limit
         self._items: deque[T] = deque()
+        self._taken: deque[T] = deque()  # by iteration, and not yet given
         self._lock = threading.Lock()
         self._finished = False
         self._closed = False
         self._error: BaseException | None = None
-        self._producer: Callable[[], None] | None = None  # wakes it, while it waits
-        self._consumer: Callable[[], None] | None = None
+        self._putters: list[Wake] = []  # wake those that wait
+        self._takers: list[Wake] = []
 
     def put(self, item: T) -> None:
         """Hand ``item`` over; wait in this thread while the pipe is full."""
@@ -65,9 +69,8 @@ class Pipe(Generic[T]):
         """Say that nothing more comes. The consumer gets what is left, then ``error`` if given."""
         with self._lock:
             self._finished, self._error = True, error
-            wake, self._consumer = self._consumer, None
-        if wake is not None:
-            wake()
+            takers, self._takers = self._takers, []
+        _wake(takers)
 
     def take(self) -> list[T]:
         """Return all items that are there; wait in this thread while there are none."""
@@ -85,25 +88,34 @@ class Pipe(Generic[T]):
                 await future
         return items
 
-    def __iter__(self) -> Iterator[T]:
-        while items := self.take():
-            yield from items
+    def __iter__(self) -> "Pipe[T]":
+        return self
 
-    async def __aiter__(self) -> AsyncIterator[T]:
-        while items := await self.atake():
-            for item in items:
-                yield item
+    def __next__(self) -> T:
+        while not self._taken:
+            if not (items := self.take()):
+                raise StopIteration
+            self._taken.extend(items)
+        return self._taken.popleft()
+
+    def __aiter__(self) -> "Pipe[T]":
+        return self
+
+    async def __anext__(self) -> T:
+        while not self._taken:
+            if not (items := await self.atake()):
+                raise StopAsyncIteration
+            self._taken.extend(items)
+        return self._taken.popleft()
 
     def close(self) -> None:
-        """Say that nothing more will be taken. A waiting producer and consumer both wake up."""
+        """Say that nothing more will be taken. Waiting producers and consumers wake up."""
         with self._lock:
             self._closed = True
             self._items.clear()
-            wakes = (self._producer, self._consumer)
-            self._producer = self._consumer = None
-        for wake in wakes:
-            if wake is not None:
-                wake()
+            waiting = self._putters + self._takers
+            self._putters, self._takers = [], []
+        _wake(waiting)
 
     def _offer(self, item: T) -> bool:
         with self._lock:
@@ -112,9 +124,8 @@ class Pipe(Generic[T]):
             if len(self._items) >= self._limit:
                 return False
             self._items.append(item)
-            wake, self._consumer = self._consumer, None
-        if wake is not None:
-            wake()
+            takers, self._takers = self._takers, []
+        _wake(takers)
         return True
 
     def _collect(self) -> list[T] | None:
@@ -126,24 +137,23 @@ class Pipe(Generic[T]):
                     raise self._error
             items = list(self._items)
             self._items.clear()
-            wake, self._producer = self._producer, None
-        if wake is not None:
-            wake()
+            putters, self._putters = self._putters, []
+        _wake(putters)
         return items
 
-    def _await_room(self, wake: Callable[[], None]) -> bool:
+    def _await_room(self, wake: Wake) -> bool:
         """Note how to wake the producer; False if it need not wait after all."""
         with self._lock:
             if self._closed or len(self._items) < self._limit:
                 return False
-            self._producer = wake
+            self._putters.append(wake)
             return True
 
-    def _await_items(self, wake: Callable[[], None]) -> bool:
+    def _await_items(self, wake: Wake) -> bool:
         with self._lock:
             if self._items or self._finished or self._closed:
                 return False
-            self._consumer = wake
+            self._takers.append(wake)
             return True
 
 
@@ -163,18 +173,26 @@ def fill(pipe: Pipe[T], items: Iterable[T]) -> None:
         except BaseException as exc:  # it is the consumer's to handle
             error = exc
         finally:
-            if isinstance(items, Generator):
-                items.close()
-            connections.close_all()
-            pipe.finish(error)
+            try:
+                if isinstance(items, Generator):
+                    items.close()
+                connections.close_all()
+            finally:
+                pipe.finish(error)
 
     in_context = contextvars.copy_context().run
     threading.Thread(target=in_context, args=(run,), name="grpc-pipe", daemon=True).start()
 
 
-def _waiter() -> tuple[asyncio.Future[None], Callable[[], None]]:
+def _wake(waiting: list[Wake]) -> None:
+    for wake in waiting:
+        wake()
+
+
+def _waiter() -> tuple[asyncio.Future[None], Wake]:
     """A future of the running loop, and a function that completes it from any thread."""
     loop = asyncio.get_running_loop()
+    thread = threading.get_ident()
     future: asyncio.Future[None] = loop.create_future()
 
     def complete() -> None:
@@ -182,6 +200,9 @@ def _waiter() -> tuple[asyncio.Future[None], Callable[[], None]]:
             future.set_result(None)
 
     def wake() -> None:
+        if threading.get_ident() == thread:
+            complete()
+            return
         with suppress(RuntimeError):  # the loop is closed: nobody is left to wake
             loop.call_soon_threadsafe(complete)
 
