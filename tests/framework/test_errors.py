@@ -210,6 +210,30 @@ class SyncEnd(Service):
     def IntCode(self, request: Any, context: Any) -> Any:
         context.abort(16, "an int is no status")
 
+    @grpc_action(request=TEXT, response=TEXT)
+    def AbortWithData(self, request: Any, context: Any) -> Any:
+        context.abort(StatusCode.INVALID_ARGUMENT, {"text": ["Wrong."]})
+
+    @grpc_action(request=TEXT, response=TEXT)
+    def AbortWithNothing(self, request: Any, context: Any) -> Any:
+        context.abort(StatusCode.DATA_LOSS, None)
+
+    @grpc_action(request=TEXT, response=TEXT)
+    def HalfACharacter(self, request: Any, context: Any) -> Any:
+        context.abort(StatusCode.DATA_LOSS, "\ud800")
+
+    @grpc_action(request=TEXT, response=TEXT)
+    def BadTrailer(self, request: Any, context: Any) -> Any:
+        context.set_trailing_metadata((("count", 3),))
+
+    @grpc_action(request=TEXT, response=TEXT)
+    def BadCallback(self, request: Any, context: Any) -> Any:
+        def fail() -> None:
+            raise ValueError(SECRET)
+
+        context.add_done_callback(fail)
+        context.abort(StatusCode.DATA_LOSS, "as it is")
+
 
 class AsyncEnd(SyncEnd):
     async def Abort(self, request: Any, context: Any) -> Any:
@@ -245,6 +269,11 @@ class AsyncEnd(SyncEnd):
         ("Nothing", StatusCode.INTERNAL, None),
         ("WrongType", StatusCode.INTERNAL, None),
         ("IntCode", StatusCode.INTERNAL, None),
+        ("AbortWithData", StatusCode.INVALID_ARGUMENT, '{"text": ["Wrong."]}'),
+        ("AbortWithNothing", StatusCode.DATA_LOSS, ""),
+        ("HalfACharacter", StatusCode.DATA_LOSS, "?"),
+        ("BadTrailer", StatusCode.INTERNAL, None),
+        ("BadCallback", StatusCode.DATA_LOSS, "as it is"),
     ],
 )
 def test_how_a_handler_may_end_a_call(
@@ -266,20 +295,32 @@ def test_how_a_handler_may_end_a_call(
     ("requests", "code"),
     [
         ([], StatusCode.UNIMPLEMENTED),
-        ([b"", b""], StatusCode.UNIMPLEMENTED),
         ([b"\x0a\xff"], StatusCode.INTERNAL),
         ([b"\x0a\x02\xff\xfe"], StatusCode.INTERNAL),
     ],
-    ids=["no message", "two messages", "cut short", "not UTF-8"],
+    ids=["no message", "cut short", "not UTF-8"],
 )
 def test_requests_that_no_right_client_sends(
     mode: Mode, service: type[Fail], kind: str, requests: list[bytes], code: StatusCode
 ) -> None:
+    error = send_raw(mode, service, kind, requests)
+    assert error.code() is code
+    assert "Error" not in details_of(error)
+
+
+@pytest.mark.parametrize("service", [SyncFail, AsyncFail])
+@pytest.mark.parametrize("kind", ["Unary", "Stream"])
+def test_two_requests_where_one_is_due(service: type[Fail], kind: str) -> None:
+    """On aio; ``grpc.server`` itself reads one request and does not look for another."""
+    assert send_raw("aio", service, kind, [b"", b""]).code() is StatusCode.UNIMPLEMENTED
+
+
+def send_raw(mode: Mode, service: type[Fail], kind: str, requests: list[bytes]) -> grpc.RpcError:
+    """Send ``requests`` as they are to an RPC that takes one, and return the error."""
     with stub_of(mode, service) as stub:
         channel: Any = stub._channel
         raw = channel.stream_unary if kind == "Unary" else channel.stream_stream
         with pytest.raises(grpc.RpcError) as caught:
             reply = raw(f"/tests.FailController/{kind}")(iter(requests), timeout=10)
             list(reply)
-    assert caught.value.code() is code
-    assert "Error" not in details_of(caught.value)
+    return caught.value

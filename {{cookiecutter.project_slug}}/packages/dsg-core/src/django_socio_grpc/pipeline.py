@@ -20,10 +20,9 @@ from django_socio_grpc.exceptions import (
     INTERNAL_ERROR,
     Cancelled,
     InternalError,
-    Status,
-    to_status,
 )
 from django_socio_grpc.plan import CallPlan
+from django_socio_grpc.statuses import Status, to_status
 
 logger = logging.getLogger("django_socio_grpc.request")
 
@@ -92,30 +91,24 @@ def report(context: Context, exc: BaseException) -> Status:
     if isinstance(exc, PipeClosed):
         exc = Cancelled()
     status = to_status(context.aborted or exc)
-    if not status.unexpected:
-        level = logging.getLevelNamesMapping().get(status.level, logging.WARNING)
-        logger.log(
-            level, "%s : %s", type(exc).__name__, context.path, extra=_extra(context, status)
-        )
-        return status
-    logger.error(
-        "%s : %s (request id %s)",
+    logger.log(
+        logging.getLevelNamesMapping().get(status.level, logging.WARNING),
+        "%s : %s (%s, request id %s)",
         type(exc).__name__,
         context.path,
+        status.code.name,
         context.request_id,
-        exc_info=exc,
-        extra=_extra(context, status),
+        exc_info=exc if status.traced else None,
+        extra={"request": context, "status_code": status.code.name},
     )
+    if not status.unexpected:
+        return status
     details = {
         "message": f"{type(exc).__name__}: {exc}" if settings.DEBUG else INTERNAL_ERROR,
         "code": InternalError.default_code,
         "request_id": context.request_id,
     }
     return replace(status, details=json.dumps(details))
-
-
-def _extra(context: Context, status: Status) -> dict[str, Any]:
-    return {"request": context, "status_code": status.code.name}
 
 
 def _run_hook(hook: Any) -> None:

@@ -1,0 +1,86 @@
+"""Exceptions as statuses: what of Django's and the database's errors a client learns."""
+
+import json
+import sqlite3
+from typing import Any
+
+import pytest
+from django.db import DataError, IntegrityError, OperationalError
+from django_socio_grpc import exceptions
+from django_socio_grpc.statuses import MAX_DETAILS, to_status
+from grpc import StatusCode
+from rest_framework import exceptions as drf
+
+
+class StateError(Exception):
+    """As psycopg's errors are: with a SQLSTATE."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__("secret")
+        self.sqlstate = state
+
+
+def caused(error: Exception, cause: Exception) -> Exception:
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "state", "code"),
+    [
+        (IntegrityError, "23505", StatusCode.ALREADY_EXISTS),
+        (IntegrityError, "23503", StatusCode.FAILED_PRECONDITION),
+        (OperationalError, "40001", StatusCode.ABORTED),
+        (OperationalError, "40P01", StatusCode.ABORTED),
+        (OperationalError, "53300", StatusCode.RESOURCE_EXHAUSTED),
+        (OperationalError, "57014", StatusCode.DEADLINE_EXCEEDED),
+        (OperationalError, "57P01", StatusCode.UNAVAILABLE),
+        (DataError, "22003", StatusCode.INVALID_ARGUMENT),
+    ],
+)
+def test_the_state_says_how_a_call_ends(
+    error: type[Exception], state: str, code: StatusCode
+) -> None:
+    status = to_status(caused(error("secret"), StateError(state)))
+    assert status.code is code
+    assert "secret" not in status.details
+    assert status.traced, "the log needs the reason, which the client does not get"
+
+
+def test_a_check_that_is_called_unique_is_no_duplicate() -> None:
+    error = caused(IntegrityError('violates check constraint "unique_price"'), StateError("23514"))
+    assert to_status(error).code is StatusCode.FAILED_PRECONDITION
+
+
+def test_a_missing_migration_is_a_fault_of_the_server() -> None:
+    """Trying again helps a client as little with SQLite as it does with PostgreSQL."""
+    with pytest.raises(sqlite3.OperationalError) as caught:
+        sqlite3.connect(":memory:").execute("SELECT * FROM nothing")
+    status = to_status(caused(OperationalError("no such table"), caught.value))
+    assert (status.code, status.unexpected) == (StatusCode.INTERNAL, True)
+
+
+def test_what_code_tells_the_client_has_no_traceback() -> None:
+    assert not to_status(exceptions.NotFound()).traced
+    assert not to_status(drf.ValidationError("x")).traced
+
+
+def test_many_field_errors_are_cut_where_a_client_would_fail_on_them() -> None:
+    errors = {f"field_{number}": ["This field is required."] for number in range(300)}
+    status = to_status(drf.ValidationError(errors))
+    assert len(status.details) <= MAX_DETAILS
+    details: dict[str, Any] = json.loads(status.details)
+    assert details["field_0"][0]["message"] == "This field is required."
+    more = details.pop("non_field_errors")[0]
+    assert more["message"] == f"{300 - len(details)} more fields are wrong."
+
+
+def test_one_long_error_is_cut() -> None:
+    details = json.loads(to_status(exceptions.NotFound("x" * 50_000)).details)
+    assert details["code"] == "truncated"
+
+
+def test_the_text_of_an_abort_is_cut() -> None:
+    assert (
+        len(to_status(exceptions.Abort(StatusCode.ABORTED, "x" * 50_000)).details) == MAX_DETAILS
+    )
