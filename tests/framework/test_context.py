@@ -163,6 +163,26 @@ def test_nothing_that_a_client_sends_sets_a_trusted_key(
 
 
 @services
+def test_a_header_that_a_proxy_owns_has_no_second_spelling(
+    mode: Mode, service: type[Service]
+) -> None:
+    """What the proxy has set stands, whatever the client hides in "_" or in JSON."""
+    sent = [
+        ("x-remote-user", "proxy"),
+        ("x_remote_user", "mallory"),
+        ("headers", json.dumps({"X-Remote-User": "mallory", "X_Remote_User": "mallory"})),
+    ]
+    assert about(mode, service, "META", *sent)["HTTP_X_REMOTE_USER"] == "proxy"
+    assert "HTTP_X_REMOTE_USER" not in about(mode, service, "META", *sent[1:])
+
+
+@services
+def test_metadata_wins_over_the_json_form(mode: Mode, service: type[Service]) -> None:
+    sent = [("authorization", "outer"), ("headers", json.dumps({"Authorization": "inner"}))]
+    assert about(mode, service, "authorization", *sent) == "outer"
+
+
+@services
 def test_query_parameters(mode: Mode, service: type[Service]) -> None:
     sent = [
         ("filters", json.dumps({"search": "ü", "id": [1, 2]})),

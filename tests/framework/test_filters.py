@@ -15,7 +15,11 @@ from django_socio_grpc.testing import Mode
 from grpc import StatusCode
 from library.models import Tag
 from rest_framework.filters import OrderingFilter, SearchFilter
-from rest_framework.pagination import LimitOffsetPagination, PageNumberPagination
+from rest_framework.pagination import (
+    CursorPagination,
+    LimitOffsetPagination,
+    PageNumberPagination,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -49,6 +53,11 @@ class PageOfTwo(PageNumberPagination):
 
 class Limited(LimitOffsetPagination):
     default_limit = 2
+
+
+class Cursored(CursorPagination):
+    page_size = 2
+    ordering = "label"
 
 
 class Tags(generics.GenericService):
@@ -177,3 +186,12 @@ def test_backends_and_pagination_of_the_settings(mode: Mode, service: type[Servi
         asked = asking(stub, **{"x-filters": {"letter": "b"}, "pagination": {"page": 1}})
         assert labels(asked.List().results) == ["bee", "bat"]
         assert labels(asking(stub, filters={"letter": "b"}).List().results) == ["ant", "bee"]
+
+
+@services
+def test_cursor_pagination(mode: Mode, service: type[Tags]) -> None:
+    paged = type(service.__name__, (service,), {"pagination_class": Cursored})
+    with stub_of(mode, paged) as stub:
+        first = stub.List()
+        assert [tag.label for tag in first.results] == ["ant", "ape"]
+        assert first.count == 5

@@ -1,5 +1,6 @@
 """What a handler knows of its call, and the small protocol through which a transport tells it."""
 
+import json
 import uuid
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, Protocol, TypeAlias
@@ -89,6 +90,7 @@ class Context:
 
     def send_initial_metadata(self, metadata: Metadata) -> Any:
         """Send the headers of the reply before its first message."""
+        _check_metadata(metadata)
         return self._open_channel().send_initial_metadata(metadata)
 
     def _open_channel(self) -> Channel:
@@ -98,13 +100,13 @@ class Context:
 
     # The end of the call
 
-    def abort(self, code: StatusCode, details: str = "") -> NoReturn:
+    def abort(self, code: StatusCode, details: Any = "") -> NoReturn:
         """End the call with ``code``, which is not OK. ``await context.abort(...)`` works too."""
         _check_code(code)
         if code is StatusCode.OK:
             code, details = StatusCode.UNKNOWN, "The handler aborted with OK."
         if self.aborted is None:  # the first abort counts, even if the handler swallows it
-            self.aborted = Abort(code, details)
+            self.aborted = Abort(code, _text(details))
         raise self.aborted
 
     def set_code(self, code: StatusCode) -> None:
@@ -114,10 +116,16 @@ class Context:
 
     def set_details(self, details: str) -> None:
         """Set the text that goes with ``set_code``."""
-        self.response_details = details
+        self.response_details = _text(details)
 
     def set_trailing_metadata(self, metadata: Metadata) -> None:
-        """Set the metadata that is sent with the status."""
+        """Set the metadata that is sent with the status.
+
+        Raises:
+            TypeError: it is not made of pairs of a name and a text (bytes, if the name ends in
+                ``-bin``). grpc itself would fail only when it ends the call.
+        """
+        _check_metadata(metadata)
         self.transport.set_trailing_metadata(metadata)
 
     # The call
@@ -181,6 +189,10 @@ class Context:
     def GET(self) -> QueryDict:
         return self._request.query_params
 
+    def build_absolute_uri(self, location: str | None = None) -> str:
+        """Return ``location`` as it is: a call has no host to put before it."""
+        return location or ""
+
     @property
     def _request(self) -> RequestFacade:
         if self._facade is None:
@@ -194,3 +206,18 @@ def _check_code(code: Any) -> None:
     # grpc answers an int with UNKNOWN, which hides what the handler meant.
     if not isinstance(code, StatusCode):
         raise TypeError(f"A status code is a grpc.StatusCode, not {code!r}.")
+
+
+def _text(details: Any) -> str:
+    """``details`` as grpc can send them: as text, data as JSON, and no half of a character."""
+    if not isinstance(details, str):
+        details = "" if details is None else json.dumps(details, default=str)
+    return details.encode("utf-8", "replace").decode("utf-8")
+
+
+def _check_metadata(metadata: Any) -> None:
+    for pair in metadata:
+        name, value = pair
+        kind = bytes if isinstance(name, str) and name.endswith("-bin") else str
+        if not isinstance(name, str) or not isinstance(value, kind):
+            raise TypeError(f"{pair!r} is not metadata: a pair of a name and {kind.__name__}.")

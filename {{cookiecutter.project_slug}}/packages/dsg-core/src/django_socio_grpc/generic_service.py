@@ -51,7 +51,7 @@ class GenericService(Service):
             instance = queryset.get(**{self.get_lookup_field(): value})
         except (ObjectDoesNotExist, TypeError, ValueError, ValidationError, OverflowError) as exc:
             name = queryset.model.__name__
-            raise NotFound(f"{name}: {value} not found!") from exc
+            raise NotFound(f"{name}: {value!s:.100} not found!") from exc
         self.check_object_permissions(instance)
         return instance
 

@@ -15,12 +15,31 @@ from django_socio_grpc.settings import grpc_settings
 METHODS = {
     "List": "GET",
     "Retrieve": "GET",
+    "Stream": "GET",
     "Create": "POST",
     "Update": "PUT",
     "PartialUpdate": "PATCH",
     "Destroy": "DELETE",
 }
 """The HTTP method that an action stands for; any other action is a POST."""
+
+PROXY_OWNED = (
+    "forwarded",
+    "remote-",
+    "ssl-",
+    "true-client-",
+    "via",
+    "x-amzn-",
+    "x-auth-request-",
+    "x-client-",
+    "x-envoy-",
+    "x-forwarded-",
+    "x-original-",
+    "x-real-",
+    "x-remote-",
+    "x-ssl-",
+)
+"""Headers that servers believe because a proxy sets them, and strips what a client sends."""
 
 
 class RequestFacade:
@@ -36,12 +55,17 @@ class RequestFacade:
         self.path = path
         self.method = METHODS.get(action, "POST")
         self._peer = peer
-        self._metadata = {key: value for key, value in metadata if isinstance(value, str)}
+        # A name with "_" would stand for the one with "-", which a proxy may own and strip.
+        self._metadata = {
+            key: value for key, value in metadata if isinstance(value, str) and "_" not in key
+        }
 
     @cached_property
     def META(self) -> dict[str, str]:
-        headers = {**self._metadata, **self._json("headers")}
-        meta = {f"HTTP_{key.upper().replace('-', '_')}": str(v) for key, v in headers.items()}
+        inner = {key: value for key, value in self._json("headers").items() if _is_own(key)}
+        meta: dict[str, str] = {}
+        for headers in (inner, self._metadata):  # a proxy cannot look into JSON: the outer wins
+            meta |= {f"HTTP_{k.upper().replace('-', '_')}": str(v) for k, v in headers.items()}
         meta["REQUEST_METHOD"] = self.method
         meta["REMOTE_ADDR"] = _address(self._peer)
         meta["SERVER_PORT"] = str(grpc_settings.GRPC_CHANNEL_PORT)
@@ -69,11 +93,16 @@ class RequestFacade:
             return {}
         try:
             value = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             value = None
         if not isinstance(value, dict):
             raise InvalidArgument(f"The metadata {key!r} is not a JSON object.")
         return value
+
+
+def _is_own(name: str) -> bool:
+    """Whether a client may say ``name`` of itself, and no proxy says it of the client."""
+    return "_" not in name and not name.lower().startswith(PROXY_OWNED)
 
 
 def _address(peer: str) -> str:
