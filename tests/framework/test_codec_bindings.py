@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
-from django_socio_grpc.codec import UnboundSerializer, bind, message_class_for
+from django_socio_grpc.codec import UnboundSerializer, bind, call_messages, message_class_for
 from django_socio_grpc.exceptions import ConfigurationError
 from django_socio_grpc.proto_serializers import ProtoSerializer
 from messages import messages
@@ -57,6 +57,44 @@ def test_meta_wins() -> None:
     bind(Declared, ONE.A)
     assert message_class_for(Declared) is ONE.B
     assert message_class_for(Declared, many=True) is ONE.L
+
+
+def test_what_the_action_of_the_call_answers_with_is_before_what_is_bound(
+    cls: type[ProtoSerializer],
+) -> None:
+    bind(cls, ONE.A)
+    bind(cls, TWO.A)
+    token = call_messages.set({(cls, False): ONE.B, (cls, True): ONE.L})
+    try:
+        assert message_class_for(cls) is ONE.B
+        assert message_class_for(cls, service=SimpleNamespace(proto_package="two")) is ONE.B
+        assert message_class_for(cls, many=True) is ONE.L
+    finally:
+        call_messages.reset(token)
+    assert message_class_for(cls, service=SimpleNamespace(proto_package="two")) is TWO.A
+
+
+def test_a_serializer_that_the_action_does_not_answer_with_is_what_was_bound(
+    cls: type[ProtoSerializer],
+) -> None:
+    bind(cls, ONE.A)
+    token = call_messages.set({(ProtoSerializer, False): ONE.B, (cls, True): ONE.L})
+    try:
+        assert message_class_for(cls) is ONE.A
+    finally:
+        call_messages.reset(token)
+
+
+def test_meta_wins_over_the_action_of_the_call() -> None:
+    class Declared(ProtoSerializer):
+        class Meta:
+            proto_class = ONE.A
+
+    token = call_messages.set({(Declared, False): ONE.B})
+    try:
+        assert message_class_for(Declared) is ONE.A
+    finally:
+        call_messages.reset(token)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ MAX_LINES = 250
 LAYERS: list[set[str]] = [
     # What all the others need.
     {"exceptions", "schema.model"},
+    {"statuses"},
     {"settings", "concurrency", "actions", "address"},
     # The contract: from serializers to the text of a .proto.
     {"schema", "decorators", "request", "permissions"},

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from google.protobuf.descriptor import FileDescriptor, ServiceDescriptor
 from google.protobuf.descriptor_pb2 import FileDescriptorProto
+from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
 from django_socio_grpc import actions
@@ -12,7 +13,7 @@ from django_socio_grpc.exceptions import ConfigurationError
 from django_socio_grpc.generic_service import GenericService
 from django_socio_grpc.plan import CallPlan, plan_action
 from django_socio_grpc.requirements import check_requirements
-from django_socio_grpc.schema import breaks, descriptors
+from django_socio_grpc.schema import breaks, descriptors, names
 from django_socio_grpc.schema.introspect import service_spec
 from django_socio_grpc.schema.model import (
     FieldCardinality,
@@ -45,17 +46,19 @@ def bind_service(
     declared = actions.collect(service)
     spec, messages = service_spec(service)
     _Comparison(service_class, file, check_messages).check(spec, messages)
-    for message in messages:
-        generated = file.message_types_by_name.get(message.name)
-        serializer = message.serializer
-        if generated is not None and serializer is not None and message.side is not Side.REQUEST:
-            bind(serializer, GetMessageClass(generated), many=message.many)
+    answers = _Answers(messages, file)
+    answers.bind()
     if isinstance(service, GenericService):
         for name, action in declared.items():
             check_requirements(service, action, descriptor.methods_by_name[name].input_type)
     return descriptor.full_name, {
-        name: plan_action(service_class, action, descriptor.methods_by_name[name])
-        for name, action in declared.items()
+        rpc.name: plan_action(
+            service_class,
+            declared[rpc.name],
+            descriptor.methods_by_name[rpc.name],
+            answers=answers.of(rpc),
+        )
+        for rpc in spec.rpcs
     }
 
 
@@ -66,6 +69,46 @@ def _service_descriptor(cls: type[Service], file: FileDescriptor) -> ServiceDesc
             f"{cls.__name__} is {name!r} on the wire, which {file.name} does not know. {GENERATE}"
         )
     return file.services_by_name[name]
+
+
+class _Answers:
+    """Which messages stand for which serializers in what a service answers."""
+
+    def __init__(self, messages: Sequence[MessageSpec], file: FileDescriptor) -> None:
+        self._file = file
+        self._specs = {
+            message.name: message
+            for message in messages
+            if message.serializer is not None
+            and message.side is not Side.REQUEST
+            and message.name in file.message_types_by_name
+        }
+
+    def bind(self) -> None:
+        """Let them stand for their serializers where no call decides.
+
+        An action may give a serializer's message a name of its own. Those are bound first, so
+        that the usual one replaces them.
+        """
+        for spec in sorted(self._specs.values(), key=_has_usual_name):
+            for (serializer, many), message_class in self._classes(spec).items():
+                bind(serializer, message_class, many=many)
+
+    def of(self, rpc: RpcSpec) -> Mapping[tuple[type, bool], type[Message]]:
+        """What the rpc answers with, by serializer class and whether it is a list."""
+        spec = self._specs.get(rpc.response)
+        if spec is None:
+            return {}
+        element = self._specs.get(spec.fields[0].type) if spec.many else None
+        return self._classes(spec) | (self._classes(element) if element else {})
+
+    def _classes(self, spec: MessageSpec) -> dict[tuple[type, bool], type[Message]]:
+        message_class = GetMessageClass(self._file.message_types_by_name[spec.name])
+        return {(spec.serializer, spec.many): message_class} if spec.serializer else {}
+
+
+def _has_usual_name(spec: MessageSpec) -> bool:
+    return spec.serializer is not None and spec.name.startswith(names.base_name(spec.serializer))
 
 
 class _Comparison:

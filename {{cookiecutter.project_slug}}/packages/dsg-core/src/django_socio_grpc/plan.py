@@ -13,6 +13,7 @@ from google.protobuf.message_factory import GetMessageClass
 from grpc import StatusCode
 
 from django_socio_grpc.actions import Action
+from django_socio_grpc.codec import call_messages
 from django_socio_grpc.concurrency import await_from_thread, is_async, sync_twin
 from django_socio_grpc.context import Context
 from django_socio_grpc.exceptions import Abort, ConfigurationError
@@ -51,7 +52,7 @@ class CallPlan:
     ``handler(service, request, context)`` is sync unless ``is_async``; ``yields`` tells whether
     it is a generator. ``decode`` turns what came over the wire into a request, ``encode`` a reply
     into what goes over it. ``admits`` and ``concludes`` tell whether there is anything to do
-    before and after the handler.
+    before and after the handler. ``answers`` are the messages that stand for serializers in it.
     """
 
     service_class: type[Service]
@@ -68,9 +69,11 @@ class CallPlan:
     concludes: bool
     hooks: tuple[tuple[str, Callable[..., Any]], ...]
     middlewares: tuple[Callable[[Context], AbstractContextManager[None]], ...]
+    answers: Mapping[tuple[type, bool], type[Message]]
 
     def service(self, request: Any, context: Context) -> Service:
         """A new instance of the service, for one call."""
+        call_messages.set(self.answers)
         service = self.service_class(**self.initkwargs)
         service.request, service.context, service.action = request, context, self.name
         for name, hook in self.hooks:
@@ -84,7 +87,12 @@ class CallPlan:
         with ExitStack() as stack:
             for middleware in self.middlewares:
                 stack.enter_context(middleware(context))
-            yield
+            try:
+                yield
+            except (SystemExit, KeyboardInterrupt) as exc:
+                raise RuntimeError(
+                    f"{context.path} raised {exc!r}, which is to end a process, not a call."
+                ) from exc
             ended_well = True
         if not ended_well:
             raise RuntimeError(
@@ -98,6 +106,7 @@ def plan_action(
     action: Action,
     method: MethodDescriptor | None = None,
     initkwargs: Mapping[str, Any] | None = None,
+    answers: Mapping[tuple[type, bool], type[Message]] | None = None,
 ) -> CallPlan:
     """Return the plan of ``action``.
 
@@ -128,6 +137,7 @@ def plan_action(
         concludes=service_class.after_action is not Service.after_action,
         hooks=_overridden_hooks(service_class),
         middlewares=_middlewares(),
+        answers=answers or {},
     )
 
 

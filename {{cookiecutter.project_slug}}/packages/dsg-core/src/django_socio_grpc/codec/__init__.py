@@ -1,6 +1,11 @@
 """Serializers and messages: rows to messages, messages to data, each compiled once."""
 
-from django_socio_grpc.codec.bindings import UnboundSerializer, bind, message_class_for
+from django_socio_grpc.codec.bindings import (
+    UnboundSerializer,
+    bind,
+    call_messages,
+    message_class_for,
+)
 from django_socio_grpc.codec.convert import CodecError
 from django_socio_grpc.codec.decode import Decoder, decoder
 from django_socio_grpc.codec.encode import Encoder, encoder
@@ -11,6 +16,7 @@ __all__ = [
     "Encoder",
     "UnboundSerializer",
     "bind",
+    "call_messages",
     "decoder",
     "encoder",
     "message_class_for",

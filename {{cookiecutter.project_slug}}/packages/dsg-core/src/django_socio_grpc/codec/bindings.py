@@ -1,10 +1,18 @@
 """Which message class stands for a serializer class."""
 
+from collections.abc import Mapping
+from contextvars import ContextVar
+from types import MappingProxyType
 from typing import Any
 
 from google.protobuf.message import Message
 
 from django_socio_grpc.exceptions import ConfigurationError
+
+call_messages: ContextVar[Mapping[tuple[type, bool], type[Message]]] = ContextVar(
+    "call_messages", default=MappingProxyType({})
+)
+"""What the action of the current call answers with, by serializer class and ``many``."""
 
 _bound: dict[tuple[type, bool], dict[str, type[Message]]] = {}
 
@@ -27,8 +35,9 @@ def message_class_for(
 ) -> type[Message]:
     """Return the message class that stands for ``serializer_class``.
 
-    ``Meta.proto_class`` (``Meta.proto_class_list`` with ``many``) wins. Else it is what was bound;
-    where several proto packages have bound one, that of the package of ``service``.
+    ``Meta.proto_class`` (``Meta.proto_class_list`` with ``many``) wins, then what the action of
+    the current call answers with. Else it is what was bound; where several proto packages have
+    bound one, that of the package of ``service``.
 
     Raises:
         UnboundSerializer: there is none, or several and ``service`` decides for none of them.
@@ -38,6 +47,9 @@ def message_class_for(
     if declared is not None:
         message_class: type[Message] = declared
         return message_class
+    answered = call_messages.get().get((serializer_class, many))
+    if answered is not None:
+        return answered
     bound = _bound.get((serializer_class, many), {})
     if len(bound) == 1:
         return next(iter(bound.values()))
