@@ -158,8 +158,9 @@ class GenericService(Service):
 
     def get_page_count(self, queryset: QuerySet[Any]) -> int:
         """How many objects there are on all pages together."""
-        page = getattr(self.paginator, "page", None)
-        count = getattr(self.paginator, "count", None) if page is None else page.paginator.count
+        # Each of DRF's paginators has counted elsewhere; one that goes by a cursor has not.
+        pages = getattr(getattr(self.paginator, "page", None), "paginator", self.paginator)
+        count = getattr(pages, "count", None)
         return queryset.count() if count is None else count
 
     aget_object = offload(get_object, overridable=True)
