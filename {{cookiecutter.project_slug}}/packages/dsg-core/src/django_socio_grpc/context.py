@@ -210,9 +210,8 @@ def _check_code(code: Any) -> None:
 
 def _text(details: Any) -> str:
     """``details`` as grpc can send them: as text, data as JSON, and no half of a character."""
-    if not isinstance(details, str):
-        details = "" if details is None else json.dumps(details, default=str)
-    return details.encode("utf-8", "replace").decode("utf-8")
+    text = details if isinstance(details, str) else json.dumps(details, default=str)
+    return "" if details is None else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _check_metadata(metadata: Any) -> None:
