@@ -1,12 +1,18 @@
 """Which message class stands for a serializer class."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from declared import Contract
+from django_socio_grpc.binding import bind_service
 from django_socio_grpc.codec import UnboundSerializer, bind, call_messages, message_class_for
+from django_socio_grpc.decorators import grpc_action
 from django_socio_grpc.exceptions import ConfigurationError
 from django_socio_grpc.proto_serializers import ProtoSerializer
+from django_socio_grpc.services import Service
 from messages import messages
+from rest_framework import serializers
 
 ONE = messages(package="one", A="string name", B="string name", L="repeated A results")
 TWO = messages(package="two", A="string name")
@@ -117,3 +123,23 @@ def test_two_packages_and_no_service_is_an_error(cls: type[ProtoSerializer]) -> 
 def test_the_error_is_one_of_configuration_and_an_assertion() -> None:
     assert issubclass(UnboundSerializer, ConfigurationError)
     assert issubclass(UnboundSerializer, AssertionError)
+
+
+def test_serializers_of_one_name_and_equal_fields_share_their_message() -> None:
+    def word() -> Any:
+        fields = {"text": serializers.CharField()}
+        return type("WordSerializer", (ProtoSerializer,), fields)
+
+    first, second = word(), word()
+
+    class WordService(Service):
+        @grpc_action(response=first)
+        def Ask(self, request: Any, context: Any) -> None: ...
+
+        @grpc_action(response=second)
+        def Tell(self, request: Any, context: Any) -> None: ...
+
+    contract = Contract(WordService)
+    bind_service(WordService, contract.file)
+    assert message_class_for(first) is contract.pb.WordResponse
+    assert message_class_for(second) is contract.pb.WordResponse

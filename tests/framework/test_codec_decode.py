@@ -144,7 +144,7 @@ def test_drf_says_what_is_missing() -> None:
 
 def test_only_listed_fields_are_updated() -> None:
     cls = serializer(text=serializers.CharField(), other=serializers.CharField())
-    message = MASKED(text="a", other="b", _partial_update_fields=["text", "unknown"])
+    message = MASKED(text="a", other="b", _partial_update_fields=["text"])
     assert data_of(cls, message, updating=True, partial=True) == {"text": "a"}
     assert data_of(cls, MASKED(text="a"), updating=True, partial=True) == {}
 
@@ -186,6 +186,32 @@ def test_a_default_that_looks_at_the_context_is_that_of_the_call() -> None:
     for who in ("Ann", "Bob"):
         caller = cls(object(), message=message, partial=True, context={"who": who})
         assert caller.initial_data == {"text": who}
+
+
+def test_a_partial_update_of_an_unknown_field_names_it_and_those_there_are() -> None:
+    cls = serializer(text=serializers.CharField(), other=serializers.CharField(read_only=True))
+    message = MASKED(_partial_update_fields=["titel", "text"])
+    with pytest.raises(ValidationError) as info:
+        data_of(cls, message, updating=True, partial=True)
+    assert info.value.get_codes() == {"_partial_update_fields": ["unknown_field"]}
+    assert "There is no field 'titel'. Those to update are: text." in str(info.value)
+
+
+def test_a_partial_update_may_name_what_it_cannot_change() -> None:
+    cls = serializer(text=serializers.CharField(), other=serializers.CharField(read_only=True))
+    names = ["text", "other", "tags"]  # "tags" is in the message alone: a handler may read it
+    message = MASKED(text="a", other="b", _partial_update_fields=names)
+    checked = cls(object(), message=message, partial=True)
+    assert checked.is_valid()
+    assert checked.validated_data == {"text": "a"}
+
+
+def test_the_error_of_an_unknown_field_is_short_however_long_the_name_is() -> None:
+    cls = serializer(text=serializers.CharField())
+    message = MASKED(_partial_update_fields=["x" * 10_000])
+    with pytest.raises(ValidationError) as info:
+        data_of(cls, message, updating=True, partial=True)
+    assert len(str(info.value)) < 500
 
 
 def test_a_partial_update_needs_to_say_of_what() -> None:

@@ -599,6 +599,18 @@ def test_a_value_deep_inside_is_named_by_its_own_message() -> None:
         encoder(Outer, target).encode(Outer(), row)
 
 
+def test_a_long_value_is_cut_in_the_error() -> None:
+    class Long(ProtoSerializer):
+        value = serializers.CharField()
+
+    for kind in ("int32", "double"):
+        target = messages(M=f"{kind} value").M
+        with pytest.raises(CodecError) as caught:
+            encoder(Long, target).encode(Long(), SimpleNamespace(value="x" * 100_000))
+        assert f"M.value is {kind} and cannot carry 'xxx" in str(caught.value)
+        assert len(str(caught.value)) < 600
+
+
 def test_a_missing_attribute_is_named_as_drf_names_it() -> None:
     class Odd(ProtoSerializer):
         value = serializers.CharField()

@@ -152,3 +152,6 @@ def test_data_may_be_a_message_and_must_be_one_or_a_dict() -> None:
     assert Free(ready).message is ready
     with pytest.raises(CodecError, match=r"tests\.M cannot carry \[1\]: a message is made from"):
         _ = Free([1]).message
+    with pytest.raises(CodecError) as caught:
+        _ = Free(["x" * 100_000]).message
+    assert len(str(caught.value)) < 300

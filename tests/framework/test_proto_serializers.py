@@ -6,10 +6,14 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
+import grpc
 import pytest
 from asgiref.sync import async_to_sync
+from declared import stub_of
+from django_socio_grpc import generics
 from django_socio_grpc.codec import UnboundSerializer, bind
 from django_socio_grpc.exceptions import ConfigurationError
+from django_socio_grpc.mixins import AsyncPartialUpdateModelMixin
 from django_socio_grpc.proto_serializers import (
     BaseProtoSerializer,
     BinaryField,
@@ -17,7 +21,8 @@ from django_socio_grpc.proto_serializers import (
     ModelProtoSerializer,
     ProtoSerializer,
 )
-from library.models import Author, Book
+from django_socio_grpc.testing import Mode
+from library.models import Author, Book, Tag
 from messages import messages
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
@@ -393,3 +398,27 @@ async def test_async_hooks_of_ones_own_are_awaited() -> None:
     invalid.is_valid()
     with pytest.raises(AssertionError, match="invalid data"):
         await invalid.asave()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_partial_update_of_an_unknown_field_is_an_invalid_argument(mode: Mode) -> None:
+    class TagSerializer(ModelProtoSerializer):
+        class Meta:
+            model = Tag
+            fields = ["id", "label"]
+
+    class TagService(generics.AsyncUpdateService, AsyncPartialUpdateModelMixin):
+        queryset = Tag.objects.all()
+        serializer_class = TagSerializer
+
+    tag = Tag.objects.create(label="old")
+    with stub_of(mode, TagService) as stub:
+        with pytest.raises(grpc.RpcError) as caught:
+            stub.PartialUpdate(id=tag.id, label="new", _partial_update_fields=["lable"])
+        assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+        details = str(caught.value.details())
+        assert "unknown_field" in details
+        assert "There is no field 'lable'. Those to update are: label." in details
+        listed = ["id", "label"]
+        updated = stub.PartialUpdate(id=tag.id, label="new", _partial_update_fields=listed)
+        assert updated.label == "new"

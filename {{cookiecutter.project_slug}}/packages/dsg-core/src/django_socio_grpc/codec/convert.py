@@ -82,8 +82,8 @@ class DataEncoder:
             return data
         if not isinstance(data, Mapping):
             raise CodecError(
-                f"{self._descriptor.full_name} cannot carry {data!r}: a message is made from a "
-                "dict. Let to_representation() return one."
+                f"{self._descriptor.full_name} cannot carry {data!r:.100}: a message is made from "
+                "a dict. Let to_representation() return one."
             )
         values = self(data)
         try:
@@ -106,9 +106,9 @@ class DataEncoder:
         field = self._descriptor.fields_by_name[name]
         label = "repeated " if field.is_repeated else ""
         return CodecError(
-            f"{field.full_name} is {label}{proto_type(field)} and cannot carry {value!r}: "
-            f"{reason} Change what the serializer's field {name!r} represents, or its type in "
-            "the contract."
+            f"{field.full_name} is {label}{proto_type(field)} and cannot carry {value!r:.100}: "
+            f"{reason!s:.200} Change what the serializer's field {name!r} represents, or its type "
+            "in the contract."
         )
 
 

@@ -63,7 +63,9 @@ class Decoder:
     ) -> None:
         self._message_name = descriptor.full_name
         self._takes_partial = PARTIAL_UPDATE_FIELDS in descriptor.fields_by_name
+        self._known = {*fields, *descriptor.fields_by_name}
         shared = {name: fields[name] for name in fields if name in descriptor.fields_by_name}
+        self._writable = [name for name, field in shared.items() if not field.read_only]
         self.needs_context = any(
             getattr(field.default, "requires_context", False) for field in shared.values()
         )
@@ -76,7 +78,8 @@ class Decoder:
         """Return the data of ``message``.
 
         Raises:
-            ValidationError: ``partial``, and the message cannot say which fields it is about.
+            ValidationError: ``partial``, and the message cannot say which fields it is about, or
+                names one that there is not.
         """
         listed = self._listed(message) if partial else None
         data = {}
@@ -100,7 +103,13 @@ class Decoder:
             raise ValidationError(
                 {PARTIAL_UPDATE_FIELDS: [reason]}, code="missing_partial_message_attribute"
             )
-        return frozenset(getattr(message, PARTIAL_UPDATE_FIELDS))
+        listed = frozenset(getattr(message, PARTIAL_UPDATE_FIELDS))
+        if not listed <= self._known:
+            unknown = ", ".join(map(repr, sorted(listed - self._known)))
+            known = ", ".join(self._writable) or "none"
+            reason = f"There is no field {unknown:.100}. Those to update are: {known}."
+            raise ValidationError({PARTIAL_UPDATE_FIELDS: [reason]}, code="unknown_field")
+        return listed
 
 
 _decoders: dict[tuple[type, type, bool], Decoder] = {}

@@ -90,7 +90,8 @@ class BaseProtoSerializer(AsyncTwins, serializers.BaseSerializer[Any]):
         """Return ``message`` as ``data=`` takes it.
 
         Raises:
-            ValidationError: the update is partial, and the message cannot say of what.
+            ValidationError: the update is partial, and the message cannot say of what, or names
+                a field that there is not.
         """
         decode = decoder(self, type(message), updating=self.instance is not None)
         return decode(message, partial=bool(self.partial))
