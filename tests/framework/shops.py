@@ -51,6 +51,7 @@ class Shop:
         (self.folder / "__init__.py").touch()
         self.sync: list[type] = [TagSyncService]
         self.aio: list[type] = [TagService]
+        self.printed = ""
 
     def hook(self, server: Any) -> None:
         registry = AppHandlerRegistry(self.label, server)
@@ -64,8 +65,11 @@ class Shop:
     def run(self, *args: str, **settings: Any) -> str:
         out = StringIO()
         with override_settings(GRPC_FRAMEWORK={"ROOT_HANDLERS_HOOK": self.hook, **settings}):
-            call_command("generateproto", *args, stdout=out)
-        return out.getvalue()
+            try:
+                call_command("generateproto", *args, stdout=out)
+            finally:
+                self.printed = out.getvalue()
+        return self.printed
 
     def error(self, *args: str, **settings: Any) -> str:
         with pytest.raises(CommandError) as caught:

@@ -123,7 +123,8 @@ def test_a_service_that_the_contract_lacks() -> None:
 )
 def test_a_stale_contract(old: str, new: str, what: str) -> None:
     text = stale(swap(old, new))
-    assert text == f"{FILE} is not what EchoService declares: {what} {FIX}"
+    module = f"{FILE.removesuffix('.proto').replace('/', '.')}_pb2"
+    assert text == f"{module} is not what EchoService declares: {what} {FIX}"
 
 
 class TagSerializer(ModelProtoSerializer):

@@ -130,10 +130,42 @@ def test_services_may_import_what_is_not_generated_yet(
     assert "class ItemFindRequest(_message.Message):" in stub
 
 
+@pytest.mark.parametrize(
+    ("folder", "imports", "annotation"),
+    [
+        (
+            "protos.v1",
+            "from shop.protos.v1 import (\n    shop_pb2,\n)",
+            "shop_pb2.ItemFindRequest",
+        ),
+        ("pb", "from .pb import shop_pb2", "shop_pb2.ItemFindRequest"),
+        ("pb", "from shop.pb.shop_pb2 import ItemFindRequest", "ItemFindRequest"),
+        ("pb", "import shop.pb.shop_pb2_grpc as stubs", "stubs.ItemController"),
+    ],
+)
+def test_the_folder_of_the_contract_may_have_any_name(
+    project: Path, folder: str, imports: str, annotation: str
+) -> None:
+    text = HANDLERS.replace('"shop", server)', f'"shop", server, grpc_folder="{folder}")')
+    (project / "handlers.py").write_text(text)
+    write_services(project, imports, annotation)
+    done = generateproto(project)
+    assert done.returncode == 0, done.stderr
+    stub = project.joinpath("shop", *folder.split("."), "shop_pb2.pyi")
+    assert "class ItemFindRequest(_message.Message):" in stub.read_text()
+
+
+def test_a_missing_module_of_an_app_that_is_not_generated_is_still_missing(project: Path) -> None:
+    write_services(project, "from shop.typo import shop_pb")
+    done = generateproto(project)
+    assert done.returncode == 1
+    assert "No module named 'shop.typo'" in done.stderr
+    assert "services.py, line 7: from shop.typo import shop_pb" in done.stderr
+
+
 @pytest.mark.parametrize("stale", ["", "<<<<<<< HEAD\n", "raise RuntimeError('other protobuf')"])
 def test_services_may_import_stale_or_broken_modules(project: Path, stale: str) -> None:
-    (project / "shop" / "grpc").mkdir()
-    (project / "shop" / "grpc" / "__init__.py").touch()
+    assert generateproto(project).returncode == 0
     (project / "shop" / "grpc" / "shop_pb2.py").write_text(stale)
     write_services(project, "from shop.grpc.shop_pb2 import ItemFindRequest", "ItemFindRequest")
     done = generateproto(project)

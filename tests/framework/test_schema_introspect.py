@@ -25,6 +25,7 @@ from django_socio_grpc.schema.model import (
     Side,
 )
 from library.models import Author
+from rest_framework import serializers
 
 # Names
 
@@ -84,6 +85,52 @@ def test_messages_remember_their_serializer_and_side() -> None:
         AuthorSerializer,
         Side.RESPONSE,
     )
+
+
+def test_serializers_of_one_name_and_equal_fields_have_one_message() -> None:
+    class TagSerializer(TagProtoSerializer):
+        class Meta(TagProtoSerializer.Meta):
+            pass
+
+    found = named(
+        contract(
+            service(
+                One={"response": TagProtoSerializer, "use_response_list": True},
+                Two={"response": TagSerializer, "use_response_list": True},
+                Three={"response": TagProtoSerializer},
+            )
+        )
+    )
+    both = {TagProtoSerializer, TagSerializer}
+    assert set(found["TagResponse"].serializers) == both
+    assert set(found["TagListResponse"].serializers) == both
+
+
+def test_a_serializer_that_is_a_list_itself_leaves_the_list_to_the_first() -> None:
+    class TagListSerializer(serializers.Serializer):
+        results = TagProtoSerializer(many=True)
+
+    found = named(
+        contract(
+            service(
+                A={"response": TagProtoSerializer, "use_response_list": True},
+                B={"response": TagListSerializer},
+            )
+        )
+    )
+    assert found["TagListResponse"].serializers == (TagProtoSerializer,)
+    assert found["TagListResponse"].many
+
+
+def test_a_message_that_is_asked_and_answered_is_for_both_sides() -> None:
+    class WordSerializer(serializers.Serializer):
+        text = serializers.CharField()
+
+    request = {"request": WordSerializer, "request_name": "Word"}
+    response = {"response": WordSerializer, "response_name": "Word"}
+    sides = [(request, Side.REQUEST), (response, Side.RESPONSE), (request | response, Side.BOTH)]
+    for arguments, side in sides:
+        assert named(contract(service(Say=arguments)))["Word"].side is side
 
 
 def test_fields_declared_in_place_are_named_after_service_and_action() -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from contracts import (
+    BookProtoSerializer,
     BookService,
     TagProtoSerializer,
     contract,
@@ -11,12 +12,11 @@ from contracts import (
     named,
     service,
 )
+from django_socio_grpc import mixins
+from django_socio_grpc.actions import AttrPlaceholder, FnPlaceholder, SelfSerializer
 from django_socio_grpc.decorators import grpc_action
 from django_socio_grpc.exceptions import ConfigurationError
-from django_socio_grpc.schema.model import (
-    STRUCT,
-    FieldCardinality,
-)
+from django_socio_grpc.schema.model import EMPTY, STRUCT, FieldCardinality
 from rest_framework import serializers
 
 # Fields that are declared in place
@@ -79,6 +79,24 @@ def test_one_name_with_different_fields_names_both_actions_and_the_way_out() -> 
     assert "{int32 days}" in text
     assert "{int32 weeks}" in text
     assert "request_name" in text
+
+
+def test_a_list_that_is_called_as_the_request_of_list_gets_a_name_that_is_free() -> None:
+    class Listed(mixins.ListModelMixin, BookService):
+        filters: Any = [{"name": "page", "type": "int32"}]
+
+        @grpc_action(request=AttrPlaceholder("filters"), request_name="BookListRequest")
+        def List(self, request: Any, context: Any) -> None: ...
+
+    def service_with(**arguments: Any) -> type:
+        action = grpc_action(request=BookProtoSerializer, use_request_list=True, **arguments)
+        return type("BookService", (Listed,), {"Import": action(lambda self, request, ctx: None)})
+
+    text = refusal(service_with())
+    assert "BookService.List and BookService.Import both have a message BookListRequest" in text
+    assert 'set request_name in the @grpc_action of either, to "ImportBookListRequest"' in text
+    found = contract(service_with(request_name="ImportBookListRequest"))
+    assert lines(named(found)["ImportBookListRequest"]) == ["repeated BookRequest results"]
 
 
 def test_one_name_with_the_same_fields_is_one_message() -> None:
@@ -156,6 +174,75 @@ def test_field_that_cannot_be_is_refused(field: Any, text: str) -> None:
 def test_field_declared_twice_is_refused() -> None:
     field = {"name": "days", "type": "int32"}
     assert "two fields 'days'" in refusal(service(Lend={"request": [field, field]}))
+
+
+# What only a call knows
+
+
+class NeedsCall(BookService):
+    def get_serializer_class(self) -> Any:
+        return TagProtoSerializer if self.context.user else BookProtoSerializer
+
+    @grpc_action(response=SelfSerializer())
+    def Read(self, request: Any, context: Any) -> None: ...
+
+
+class NeedsRequest(BookService):
+    @grpc_action(request_name=FnPlaceholder(lambda service: service.request.name))
+    def Read(self, request: Any, context: Any) -> None: ...
+
+
+class NeedsAttribute(BookService):
+    @grpc_action(response=AttrPlaceholder("answer"))
+    def Read(self, request: Any, context: Any) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("cls", "name", "cause"),
+    [
+        (NeedsCall, "response", "AttributeError: 'NeedsCall' object has no attribute 'context'"),
+        (NeedsRequest, "request_name", "AttributeError: 'NeedsRequest' object has no"),
+        (NeedsAttribute, "response", "AttributeError: 'NeedsAttribute' object has no"),
+    ],
+)
+def test_what_needs_a_call_is_refused_with_class_action_and_the_way_out(
+    cls: type, name: str, cause: str
+) -> None:
+    text = refusal(cls)
+    assert f"{cls.__name__}.Read: its {name} must be known before any call" in text
+    assert cause in text
+    assert "decide by self.action" in text
+    assert "give the serializer in @grpc_action" in text
+
+
+def test_an_error_of_configuration_in_a_placeholder_is_left_as_it_is() -> None:
+    class WithoutSerializer(NeedsRequest):
+        serializer_class: Any = None
+
+        @grpc_action(response=SelfSerializer())
+        def Read(self, request: Any, context: Any) -> None: ...
+
+    text = refusal(WithoutSerializer)
+    assert "serializer_class" in text
+    assert "before any call" not in text
+
+
+def test_a_serializer_may_depend_on_the_action() -> None:
+    class ByAction(BookService):
+        def get_serializer_class(self) -> Any:
+            return {"Read": TagProtoSerializer, "Write": BookProtoSerializer}[self.action]
+
+        @grpc_action(response=SelfSerializer())
+        def Read(self, request: Any, context: Any) -> None: ...
+
+        @grpc_action(request=SelfSerializer())
+        def Write(self, request: Any, context: Any) -> None: ...
+
+    (found,) = contract(ByAction).services
+    assert [(rpc.request, rpc.response) for rpc in found.rpcs] == [
+        (EMPTY, "TagResponse"),
+        ("BookRequest", EMPTY),
+    ]
 
 
 def test_name_that_proto_does_not_take_is_refused() -> None:

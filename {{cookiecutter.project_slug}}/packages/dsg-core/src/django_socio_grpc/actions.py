@@ -112,14 +112,30 @@ class Action:
     comment: str = ""
 
     def resolved(self, service: Any) -> "Action":
-        """The action with each placeholder replaced by its value for ``service``."""
-        values = {}
-        for item in fields(self):
-            value = getattr(self, item.name)
+        """The action with each placeholder replaced by its value for ``service``.
+
+        Raises:
+            ConfigurationError: a value needs what only a call has.
+        """
+        return replace(
+            self, **{item.name: self._value(item.name, service) for item in fields(self)}
+        )
+
+    def _value(self, name: str, service: Any) -> Any:
+        value = getattr(self, name)
+        try:
             while isinstance(value, Placeholder):
                 value = value.resolve(service)
-            values[item.name] = value
-        return replace(self, **values)
+        except ConfigurationError:
+            raise
+        except Exception as exc:  # whatever the code of a service raises without a call
+            raise ConfigurationError(
+                f"{type(service).__name__}.{self.name}: its {name} must be known before any call, "
+                f"but that raised {type(exc).__name__}: {exc}. There is no context, request or "
+                "user yet: decide by self.action, which is set, or give the serializer in "
+                "@grpc_action."
+            ) from exc
+        return value
 
 
 def collect(service: Any) -> Mapping[str, Action]:

@@ -104,7 +104,7 @@ class _Answers:
 
     def _classes(self, spec: MessageSpec) -> dict[tuple[type, bool], type[Message]]:
         message_class = GetMessageClass(self._file.message_types_by_name[spec.name])
-        return {(spec.serializer, spec.many): message_class} if spec.serializer else {}
+        return {(serializer, spec.many): message_class for serializer in spec.serializers}
 
 
 def _has_usual_name(spec: MessageSpec) -> bool:
@@ -119,7 +119,7 @@ class _Comparison:
         file.CopyToProto(proto)
         generated = descriptors.read(proto)
         self.cls = cls
-        self.file_name = file.name
+        self.module = f"{file.name.removesuffix('.proto').replace('/', '.')}_pb2"
         self.check_messages = check_messages
         self.services = {service.name: service for service in generated.services}
         self.messages = {message.name: message for message in generated.messages}
@@ -175,7 +175,7 @@ class _Comparison:
 
     def _stale(self, what: str) -> ConfigurationError:
         return ConfigurationError(
-            f"{self.file_name} is not what {self.cls.__name__} declares: {what} {GENERATE}"
+            f"{self.module} is not what {self.cls.__name__} declares: {what} {GENERATE}"
         )
 
 

@@ -39,7 +39,12 @@ def apps_with_a_contract() -> list[RegisteredApp]:
 def _collect(*, aio: bool) -> Mapping[str, RegisteredApp]:
     with _mode(aio=aio):
         apps = registry.collect_apps()
-    return {label: app for label, app in apps.items() if app.generates and app.services}
+    return {
+        label: app
+        for label, app in apps.items()
+        # Without services a contract that is there loses all of them, which is to be noticed.
+        if app.generates and (app.services or app.proto_path.exists())
+    }
 
 
 @contextmanager

@@ -1,5 +1,8 @@
 """Stand-ins for generated modules, so that services import before their contract exists."""
 
+import ast
+import inspect
+import linecache
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -36,12 +39,34 @@ def stand_ins() -> Iterator[None]:
 
 
 def _is_generated(name: str) -> bool:
-    apps_of = (config.name for config in apps.get_app_configs())
-    return name.endswith(ENDINGS) and any(name.startswith(f"{app}.") for app in apps_of)
+    return name.endswith(ENDINGS) and _is_in_app(name)
+
+
+def _is_in_app(name: str) -> bool:
+    return any(name.startswith(f"{config.name}.") for config in apps.get_app_configs())
 
 
 def _is_folder(name: str) -> bool:
-    return any(name == f"{config.name}.grpc" for config in apps.get_app_configs())
+    """Whether ``name`` is to hold generated modules: the usual one, or the importer says so."""
+    if any(name == f"{config.name}.grpc" for config in apps.get_app_configs()):
+        return True
+    return any(imported.endswith(ENDINGS) for imported in _imported())
+
+
+def _imported() -> Iterator[str]:
+    """The names in the import statement that is being carried out."""
+    frame = inspect.currentframe()
+    while frame is not None and frame.f_code.co_filename.startswith((__file__, "<frozen")):
+        frame = frame.f_back
+    if frame is None:
+        return
+    source = "".join(linecache.getlines(frame.f_code.co_filename))
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import | ast.ImportFrom) and (
+            node.lineno <= frame.f_lineno <= (node.end_lineno or node.lineno)
+        ):
+            yield getattr(node, "module", None) or ""
+            yield from (alias.name for alias in node.names)
 
 
 def _complete(module: ModuleType) -> None:
@@ -72,16 +97,17 @@ class _Finder(MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if _is_folder(fullname):
-            if PathFinder.find_spec(fullname, path) is not None:
-                return None
+        if not _is_in_app(fullname):
+            return None
+        spec = PathFinder.find_spec(fullname, path)
+        if _is_generated(fullname):
+            spec = spec or ModuleSpec(fullname, None)
+            spec.loader = _Loader(spec.loader, self)
+            return spec
+        if spec is None and _is_folder(fullname):
             self.replaced.append(fullname)
             return ModuleSpec(fullname, _Loader(None, self), is_package=True)
-        if not _is_generated(fullname):
-            return None
-        spec = PathFinder.find_spec(fullname, path) or ModuleSpec(fullname, None)
-        spec.loader = _Loader(spec.loader, self)
-        return spec
+        return None
 
 
 class _Loader(Loader):

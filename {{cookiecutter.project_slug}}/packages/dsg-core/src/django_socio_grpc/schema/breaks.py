@@ -1,6 +1,6 @@
 """What in a new contract would break the clients of the existing one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from django_socio_grpc.exceptions import ProtobufGenerationException
 from django_socio_grpc.schema.model import AppSpec, FieldCardinality, FieldSpec, RpcSpec
@@ -8,9 +8,12 @@ from django_socio_grpc.schema.model import AppSpec, FieldCardinality, FieldSpec,
 KEEP_NAME = "Keep the name with request_name or response_name"
 
 
-def check(old: AppSpec, new: AppSpec) -> None:
-    """Raise ProtobufGenerationException, with a line for each break, if there is one."""
-    lines = [f"  - {line}" for line in find(old, new)]
+def check(old: AppSpec, new: AppSpec, others: Iterable[str] = ()) -> None:
+    """Raise ProtobufGenerationException, with a line for each break, if there is one.
+
+    ``others`` are breaks that no ``AppSpec`` tells of.
+    """
+    lines = [f"  - {line}" for line in (*find(old, new), *others)]
     if lines:
         raise ProtobufGenerationException(
             "\n".join(

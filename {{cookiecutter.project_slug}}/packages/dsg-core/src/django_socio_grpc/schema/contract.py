@@ -2,9 +2,19 @@
 
 from collections.abc import Sequence
 from pathlib import Path, PurePath
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from django_socio_grpc.schema import numbers, protoc
+from google.protobuf.descriptor_pb2 import FileDescriptorProto
+
+from django_socio_grpc.exceptions import ProtobufGenerationException
+from django_socio_grpc.schema import (
+    descriptors,
+    numbers,
+    options,
+    protoc,
+    removals,
+    stubs,
+)
 from django_socio_grpc.schema.introspect import app_spec
 from django_socio_grpc.schema.render import render
 
@@ -15,6 +25,8 @@ class App(Protocol):
     @property
     def app_label(self) -> str: ...
     @property
+    def package(self) -> str: ...
+    @property
     def services(self) -> Sequence[type]: ...
     @property
     def import_root(self) -> Path: ...
@@ -22,35 +34,45 @@ class App(Protocol):
     def proto_path(self) -> Path: ...
 
 
-def contract_text(
+class Contract(NamedTuple):
+    """The text of a ``.proto``, and a line for each thing that it no longer has."""
+
+    text: str
+    removed: tuple[str, ...]
+
+
+def contract(
     app: App,
     *,
     existing: Path,
     project: str = "",
     renumber: bool = False,
     allow_breaking: bool = False,
-) -> str:
-    """Return the text of the app's ``.proto``. Numbers and package are kept from ``existing``.
+) -> Contract:
+    """Return the app's ``.proto``. Numbers, options and package are kept from ``existing``.
 
     ``project`` goes before the app's label in the package. ``renumber`` starts from 1 again.
 
     Raises:
         ConfigurationError: a service cannot be put in a contract.
-        ProtobufGenerationException: it would break the clients of ``existing``, or protoc
-            does not take that file, or the new one.
+        ProtobufGenerationException: it would break the clients of ``existing``, or that file is
+            lost, or protoc does not take it, or the new one.
     """
-    previous = None
-    if existing.exists():
-        text = existing.read_text(encoding="utf-8")
-        previous = protoc.parse(text, _name(app), import_root=app.import_root)
+    lost = not existing.exists()
+    previous = None if lost and renumber else _previous(app, existing)
     package = f"{project}.{app.app_label}" if project else ""
     if not package and previous is not None:
         package = previous.package
     spec = app_spec(app.app_label, app.services, package=package)
     kept = None if renumber else previous
-    text = render(numbers.assign(spec, kept, allow_breaking=allow_breaking))
+    new = numbers.assign(spec, kept, allow_breaking=allow_breaking)
+    removed: tuple[str, ...] = ()
+    if previous is not None:
+        old = descriptors.read(previous)
+        new, removed = options.carried(new, old), tuple(removals.find(old, new))
+    text = render(new)
     protoc.parse(text, _name(app), import_root=app.import_root)
-    return text
+    return Contract(text, removed)
 
 
 def stub_texts(app: App, text: str, extra_args: Sequence[str] = ()) -> dict[Path, str]:
@@ -61,6 +83,32 @@ def stub_texts(app: App, text: str, extra_args: Sequence[str] = ()) -> dict[Path
     texts = {app.import_root / name: module for name, module in modules.items()}
     package = app.proto_path.parent / "__init__.py"
     return texts if package.exists() else {package: "", **texts}
+
+
+def _previous(app: App, existing: Path) -> FileDescriptorProto | None:
+    """The contract that clients may have, if there is one; its stubs tell it as well."""
+    if existing.exists():
+        text = existing.read_text(encoding="utf-8")
+        return protoc.parse(text, _name(app), import_root=app.import_root)
+    proto = app.proto_path
+    stub = proto.with_name(f"{proto.stem}_pb2.py")
+    if stub.exists():
+        found = stubs.contract_in(stub.read_text(encoding="utf-8"))
+        if found is None:
+            raise _lost(proto, f"{stub}, made of it, cannot be read. Restore the .proto")
+        return found
+    folder = app.import_root.joinpath(*app.package.split("."))
+    for name in (proto.name, stub.name):
+        for other in sorted(folder.rglob(name)):
+            raise _lost(proto, f"there is {other}. Move that folder to {proto.parent}")
+    return None
+
+
+def _lost(proto: Path, what: str) -> ProtobufGenerationException:
+    return ProtobufGenerationException(
+        f"{proto} is missing, and {what}, so that all fields keep their numbers, or number them "
+        "anew with `generateproto --override-fields-number`."
+    )
 
 
 def _name(app: App) -> PurePath:

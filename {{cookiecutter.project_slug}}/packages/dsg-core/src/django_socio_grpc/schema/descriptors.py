@@ -1,5 +1,7 @@
 """``FileDescriptorProto`` -> ``AppSpec``: an existing contract, as protoc parsed it."""
 
+import re
+
 from google.protobuf.descriptor_pb2 import (
     DescriptorProto,
     EnumDescriptorProto,
@@ -8,6 +10,7 @@ from google.protobuf.descriptor_pb2 import (
     ServiceDescriptorProto,
 )
 
+from django_socio_grpc.schema import options
 from django_socio_grpc.schema.model import (
     AppSpec,
     EnumSpec,
@@ -26,6 +29,7 @@ def read(file: FileDescriptorProto) -> AppSpec:
         services=tuple(_service(service, file.package) for service in file.service),
         messages=tuple(_message(message, file.package) for message in file.message_type),
         enums=tuple(_enum(enum) for enum in file.enum_type),
+        options=options.read(file.options),
     )
 
 
@@ -37,10 +41,11 @@ def _service(service: ServiceDescriptorProto, package: str) -> ServiceSpec:
             response=_relative(method.output_type, package),
             request_stream=method.client_streaming,
             response_stream=method.server_streaming,
+            options=options.read(method.options),
         )
         for method in service.method
     )
-    return ServiceSpec(name=service.name, rpcs=tuple(rpcs))
+    return ServiceSpec(name=service.name, rpcs=tuple(rpcs), options=options.read(service.options))
 
 
 def _message(message: DescriptorProto, package: str) -> MessageSpec:
@@ -54,6 +59,7 @@ def _message(message: DescriptorProto, package: str) -> MessageSpec:
         fields=tuple(_field(field, maps, package) for field in message.field),
         reserved_numbers=tuple(range(r.start, r.end) for r in message.reserved_range),
         reserved_names=tuple(message.reserved_name),
+        options=options.read(message.options),
     )
 
 
@@ -67,8 +73,18 @@ def _field(
     else:
         proto_type, cardinality = _type(field, package), _cardinality(field)
     return FieldSpec(
-        name=field.name, type=proto_type, cardinality=cardinality, number=field.number
+        name=field.name,
+        type=proto_type,
+        cardinality=cardinality,
+        number=field.number,
+        options=(*_json_name(field), *options.read(field.options)),
     )
+
+
+def _json_name(field: FieldDescriptorProto) -> tuple[str, ...]:
+    """The option ``json_name``, which is not among the others, if it is not protoc's own."""
+    own = re.sub("_+(.?)", lambda match: match[1].upper(), field.name)
+    return () if field.json_name in ("", own) else (f'json_name = "{field.json_name}"',)
 
 
 def _type(field: FieldDescriptorProto, package: str) -> str:
@@ -90,6 +106,7 @@ def _enum(enum: EnumDescriptorProto) -> EnumSpec:
         # In an enum the end of a range is in it, in a message it is not.
         reserved_numbers=tuple(range(r.start, r.end + 1) for r in enum.reserved_range),
         reserved_names=tuple(enum.reserved_name),
+        options=options.read(enum.options),
     )
 
 

@@ -167,7 +167,7 @@ class _Side:
             MessageSpec(
                 name=named_list or names.with_list(of, self.side),
                 fields=(results, COUNT) if paginated else (results,),
-                serializer=cls,
+                serializers=() if cls is None else (cls,),
                 many=True,
                 side=self.side if cls is None else names.serializer_side(self.side),
             ),

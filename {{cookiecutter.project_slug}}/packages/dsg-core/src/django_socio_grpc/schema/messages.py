@@ -2,7 +2,7 @@
 
 import difflib
 import inspect
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rest_framework.serializers import BaseSerializer
@@ -36,15 +36,18 @@ class Messages:
                 f"{owner}: {spec.name!r} cannot be the name of a message. Use ASCII letters, "
                 "digits and underscores."
             )
-        known = self.specs.setdefault(spec.name, spec)
+        known = self.specs.get(spec.name, spec)
         self.owners.setdefault(spec.name, owner)
         if _shape(known) != _shape(spec):
+            option = f"{spec.side.lower()}_name" if spec.side else "request_name or response_name"
+            action = self.owners[spec.name].partition(" ")[0].rpartition(".")[2]
             raise ConfigurationError(
                 f"{owner} and {self.owners[spec.name]} both have a message {spec.name}, with "
-                f"different fields: {_text(spec)}, and {_text(known)}. Give one of them a name "
-                "of its own: request_name or response_name of its action, or another class "
-                "name for a serializer."
+                f"different fields: {_text(spec)}, and {_text(known)}. Give one of them another "
+                f'name: set {option} in the @grpc_action of either, to "{action}{spec.name}" for '
+                "example, or rename a serializer class."
             )
+        self.specs[spec.name] = _merged(known, spec)
         return spec.name
 
     def add_serializer(
@@ -83,7 +86,7 @@ class Messages:
             name=name,
             fields=fields,
             comment=comment_text(comment) or inspect.cleandoc(cls.__doc__ or ""),
-            serializer=cls,
+            serializers=(cls,),
             side=side_of_fields,
         )
         return self.add(owner, spec)
@@ -105,6 +108,17 @@ class Messages:
             f"{owner} has the type {name!r}, which is neither a scalar, nor a message of this "
             f"contract, nor one of an imported _pb2 module.{hint}"
         )
+
+
+def _merged(known: MessageSpec, spec: MessageSpec) -> MessageSpec:
+    """The one message that ``known`` and ``spec``, of equal fields, are."""
+    if known.many is not spec.many:
+        return known
+    return replace(
+        known,
+        serializers=tuple(dict.fromkeys((*known.serializers, *spec.serializers))),
+        side=known.side if known.side is spec.side else Side.BOTH,
+    )
 
 
 def _shape(spec: MessageSpec) -> set[tuple[str, str, str]]:

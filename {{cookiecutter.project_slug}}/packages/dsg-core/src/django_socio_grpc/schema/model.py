@@ -1,6 +1,6 @@
 """The contract of one app as plain data: what a ``.proto`` file says, not how it is written."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 EMPTY = "google.protobuf.Empty"
@@ -30,7 +30,8 @@ class FieldSpec:
     ``type`` is the proto type: a scalar (``int32``), a message or enum of the same file
     (``QuestionResponse``) or a full name from another (``google.protobuf.Struct``).
     ``accepts`` are the types that an existing contract may have in its place.
-    ``number`` is None until ``numbers.assign`` gives it one.
+    ``number`` is None until ``numbers.assign`` gives it one. ``options``, here and below, are
+    those of an existing contract, each as it is written: ``deprecated = true``.
     """
 
     name: str
@@ -39,24 +40,31 @@ class FieldSpec:
     comment: str = ""
     accepts: frozenset[str] = frozenset()
     number: int | None = None
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageSpec:
-    """One message. ``serializer`` is the class it was derived from, if it was.
+    """One message. ``serializers`` are the classes it was derived from, if it was.
 
-    ``many`` marks the message of a list of that serializer, ``side`` what the message is for.
+    ``many`` marks the message of a list of their rows, ``side`` what the message is for.
     ``reserved_numbers`` and ``reserved_names`` belong to fields that once existed.
     """
 
     name: str
     fields: tuple[FieldSpec, ...] = ()
     comment: str = ""
-    serializer: type | None = None
+    serializers: tuple[type, ...] = ()
     many: bool = False
     side: Side = Side.BOTH
     reserved_numbers: tuple[range, ...] = ()
     reserved_names: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+
+    @property
+    def serializer(self) -> type | None:
+        """The first of ``serializers``."""
+        return self.serializers[0] if self.serializers else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +77,7 @@ class RpcSpec:
     request_stream: bool = False
     response_stream: bool = False
     comment: str = ""
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +87,7 @@ class ServiceSpec:
     name: str
     rpcs: tuple[RpcSpec, ...] = ()
     comment: str = ""
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +99,7 @@ class EnumSpec:
     comment: str = ""
     reserved_numbers: tuple[range, ...] = ()
     reserved_names: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,4 +109,5 @@ class AppSpec:
     package: str
     services: tuple[ServiceSpec, ...] = ()
     messages: tuple[MessageSpec, ...] = ()
-    enums: tuple[EnumSpec, ...] = field(default=())
+    enums: tuple[EnumSpec, ...] = ()
+    options: tuple[str, ...] = ()

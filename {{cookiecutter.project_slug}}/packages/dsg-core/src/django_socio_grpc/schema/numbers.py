@@ -6,7 +6,7 @@ from dataclasses import replace
 from google.protobuf.descriptor_pb2 import FileDescriptorProto
 
 from django_socio_grpc.exceptions import ProtobufGenerationException
-from django_socio_grpc.schema import breaks, descriptors
+from django_socio_grpc.schema import breaks, descriptors, handwritten
 from django_socio_grpc.schema.model import (
     AppSpec,
     EnumSpec,
@@ -34,8 +34,8 @@ def assign(
             break. With ``allow_breaking`` the contract changes instead.
     """
     old = AppSpec(package=spec.package) if previous is None else descriptors.read(previous)
-    if not allow_breaking:
-        breaks.check(old, spec)
+    if previous is not None and not allow_breaking:
+        breaks.check(old, spec, handwritten.find(previous))
     messages = {message.name: message for message in old.messages}
     enums = {enum.name: enum for enum in old.enums}
     return replace(

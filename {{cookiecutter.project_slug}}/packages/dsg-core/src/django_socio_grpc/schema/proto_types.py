@@ -14,8 +14,6 @@ from google.protobuf import (
     wrappers_pb2,
 )
 
-LIST_VALUE = "google.protobuf.ListValue"
-
 # fmt: off
 SCALARS = frozenset({
     "double", "float", "int32", "int64", "uint32", "uint64", "sint32", "sint64",

@@ -26,6 +26,7 @@ def render(spec: AppSpec) -> str:
         "\n".join([*_comment(HEADER), 'syntax = "proto3";']),
         f"package {spec.package};",
         "\n".join(f'import "{file}";' for file in _imports(spec)),
+        "\n".join(_options(spec.options)),
         *("\n".join(_service(service)) for service in sorted(spec.services, key=_name)),
         *("\n".join(_message(message)) for message in sorted(spec.messages, key=_name)),
         *("\n".join(_enum(enum)) for enum in sorted(spec.enums, key=_name)),
@@ -56,18 +57,19 @@ def _file(spec: AppSpec, full_name: str) -> str:
 
 
 def _service(service: ServiceSpec) -> Iterator[str]:
-    body: list[str] = []
+    body = [*_options(service.options, INDENT)]
     for rpc in sorted(service.rpcs, key=_name):
         request = f"stream {rpc.request}" if rpc.request_stream else rpc.request
         response = f"stream {rpc.response}" if rpc.response_stream else rpc.response
         body += _comment(rpc.comment, INDENT)
-        body.append(f"{INDENT}rpc {rpc.name}({request}) returns ({response}) {{}}")
+        head = f"{INDENT}rpc {rpc.name}({request}) returns ({response})"
+        body += _block(head, [*_options(rpc.options, 2 * INDENT)], INDENT)
     yield from _comment(service.comment)
     yield from _block(f"service {service.name}", body)
 
 
 def _message(message: MessageSpec) -> Iterator[str]:
-    body = [*_reserved(message)]
+    body = [*_options(message.options, INDENT), *_reserved(message)]
     for field in sorted(message.fields, key=_number):
         body += _comment(field.comment, INDENT)
         body.append(f"{INDENT}{_field(field)}")
@@ -77,22 +79,28 @@ def _message(message: MessageSpec) -> Iterator[str]:
 
 def _field(field: FieldSpec) -> str:
     label = f"{field.cardinality} " if field.cardinality else ""
-    return f"{label}{field.type} {field.name} = {field.number};"
+    options = f" [{', '.join(field.options)}]" if field.options else ""
+    return f"{label}{field.type} {field.name} = {field.number}{options};"
 
 
 def _enum(enum: EnumSpec) -> Iterator[str]:
-    body = [*_reserved(enum), *(f"{INDENT}{key} = {number};" for key, number in enum.values)]
+    body = [*_options(enum.options, INDENT), *_reserved(enum)]
+    body += (f"{INDENT}{key} = {number};" for key, number in enum.values)
     yield from _comment(enum.comment)
     yield from _block(f"enum {enum.name}", body)
 
 
-def _block(head: str, body: Sequence[str]) -> Iterator[str]:
+def _block(head: str, body: Sequence[str], indent: str = "") -> Iterator[str]:
     if body:
         yield f"{head} {{"
         yield from body
-        yield "}"
+        yield f"{indent}}}"
     else:
         yield f"{head} {{}}"
+
+
+def _options(options: Iterable[str], indent: str = "") -> Iterator[str]:
+    return (f"{indent}option {option};" for option in options)
 
 
 def _reserved(spec: MessageSpec | EnumSpec) -> Iterator[str]:

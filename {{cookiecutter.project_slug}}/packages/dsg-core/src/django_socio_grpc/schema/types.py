@@ -1,4 +1,4 @@
-"""Which proto type a serializer field has, and what carries its values there: ONE table."""
+"""Which proto type a serializer field has, and the short way there: ONE table."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 from django.db import models
 from rest_framework import fields, relations, serializers
 
-from django_socio_grpc.schema.hints import LIST_VALUE, VALUE, annotation_type
+from django_socio_grpc.schema.hints import LIST_VALUE, VALUE
 from django_socio_grpc.schema.model import STRUCT
 from django_socio_grpc.schema.natives import (
     Convert,
@@ -19,15 +19,7 @@ from django_socio_grpc.schema.natives import (
 )
 from django_socio_grpc.schema.relations import Column, related_column, target_column
 from django_socio_grpc.schema.sources import source_of
-from django_socio_grpc.schema.values import (
-    PROTO_VALUES,
-    SIGNED,
-    UNSIGNED,
-    ProtoValue,
-    unchanged,
-)
-
-__all__ = ["WireType", "annotation_type", "column_type", "model_field_type", "wire_type"]
+from django_socio_grpc.schema.values import SIGNED, UNSIGNED, unchanged
 
 AnyField: TypeAlias = fields.Field[Any, Any, Any, Any]
 
@@ -39,8 +31,6 @@ class WireType:
     """How one field travels.
 
     ``proto`` is its proto type; of a list field, that of one element.
-    ``to_wire`` turns what the field's ``to_representation`` gives into the wire form,
-    ``from_wire`` the wire form into what its ``to_internal_value`` takes.
     ``native``, where there is one, turns the attribute itself into the wire form, equal to the
     way over ``to_representation``; it, or the message, raises TypeError, ValueError or
     AttributeError for an attribute that is not of the field's own type.
@@ -48,8 +38,6 @@ class WireType:
     """
 
     proto: str
-    to_wire: Convert = unchanged
-    from_wire: Convert = unchanged
     native: Convert | None = None
     accepts: frozenset[str] = frozenset()
 
@@ -65,12 +53,9 @@ def wire_type(field: AnyField, proto: str = "") -> WireType:
     row = WIRE_TYPES[owner]
     found = row if isinstance(row, WireType) else row(field)
     proto = proto or getattr(field, "proto_type", "") or found.proto
-    value = PROTO_VALUES.get(proto, ProtoValue(encode=unchanged, decode=unchanged))
     stock = cls.__module__ == owner.__module__  # a subclass may represent its values otherwise
     return WireType(
         proto=proto,
-        to_wire=value.encode,
-        from_wire=value.decode,
         native=found.native if stock and proto == found.proto else None,
         accepts=(found.accepts | {found.proto}) - {proto},
     )

@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, no_translatio
 from django_socio_grpc.exceptions import ConfigurationError, ProtobufGenerationException
 from django_socio_grpc.management.modes import apps_with_a_contract
 from django_socio_grpc.management.stand_ins import stand_ins
-from django_socio_grpc.schema.contract import contract_text, stub_texts
+from django_socio_grpc.schema.contract import contract, stub_texts
 
 FIX = "Run: python manage.py generateproto"
 
@@ -97,13 +97,15 @@ class Command(BaseCommand):
                 self.stdout.write(f"{app.app_label}: {names}")
             folder = options["directory"]
             target = app.proto_path if folder is None else folder / app.proto_path.name
-            text = contract_text(
+            text, removed = contract(
                 app,
                 existing=app.proto_path if app.proto_path.exists() else target,
                 project=options["project"],
                 renumber=options["override_fields_number"],
                 allow_breaking=options["allow_breaking"],
             )
+            for line in removed:
+                self.stdout.write(f"// {line}" if options["dry_run"] else line)
             files[target] = text
             if folder is None and not options["no_generate_pb2"]:
                 files.update(stub_texts(app, text, options["extra_args"]))
