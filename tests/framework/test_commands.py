@@ -40,7 +40,10 @@ def test_says_what_it_serves_and_ends_cleanly(
     lines = program.out.splitlines()
     assert lines[0].startswith(f"gRPC {mode} server: django_socio_grpc ")
     assert "  plays.PlayController: BlockTheLoop, Count, Say, Sleep" in lines
-    assert lines[-1] == "Stopped."
+    assert lines[-2:] == [
+        "Stopping: waiting for calls in flight (up to 25 s).",
+        "Stopped.",
+    ]
     assert "Traceback" not in program.out
 
 
@@ -117,8 +120,8 @@ def test_a_port_in_use_is_one_line(project: Project, mode: Mode) -> None:
         done = project.run(COMMANDS[mode], address)
     assert done.returncode == 1
     assert done.stdout.splitlines() == [
-        f"CommandError: Cannot listen on {address}: another process listens there. Stop it, or "
-        "give another port."
+        f"CommandError: Cannot listen on {address}: it is in use. Stop what listens there, "
+        "or give another port."
     ]
 
 
@@ -127,9 +130,65 @@ def test_a_stale_contract_is_one_line(copy: Project) -> None:
     done = copy.run("grpcrunaioserver", "127.0.0.1:0")
     assert done.returncode == 1
     assert done.stdout.splitlines() == [
-        "CommandError: plays/grpc/plays.proto is not what PlayService declares: it has no rpc "
+        "CommandError: plays.grpc.plays_pb2 is not what PlayService declares: it has no rpc "
         "'Tell'. Run: python manage.py generateproto"
     ]
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "expected"),
+    [
+        (
+            "plays/services.py",
+            "import nothing_like_it",
+            "plays/services.py:1: ModuleNotFoundError: No module named 'nothing_like_it' in "
+            "'import nothing_like_it'. Install nothing_like_it, or correct the import.",
+        ),
+        (
+            "plays/services.py",
+            "def broken(:",
+            "plays/services.py:1: SyntaxError: invalid syntax in 'def broken(:'. Correct that "
+            "line; --traceback shows how it was reached.",
+        ),
+        (
+            "plays/services.py",
+            "1 / 0",
+            "plays/services.py:1: ZeroDivisionError: division by zero in '1 / 0'. Correct that "
+            "line; --traceback shows how it was reached.",
+        ),
+        (
+            "plays/services.py",
+            "from plays.grpc import other_pb2",
+            "in 'from plays.grpc import other_pb2'. Run: python manage.py generateproto",
+        ),
+        (
+            "plays/services.py",
+            "from plays.grpc.plays_pb2 import PlayTellRequest",
+            "in 'from plays.grpc.plays_pb2 import PlayTellRequest'. Run: python manage.py "
+            "generateproto",
+        ),
+        (
+            "handlers.py",
+            "import json.nothing",
+            "handlers.py:1: ModuleNotFoundError: No module named 'json.nothing'",
+        ),
+    ],
+)
+def test_handlers_that_do_not_import_are_one_line(
+    copy: Project, mode: Mode, file: str, line: str, expected: str
+) -> None:
+    path = copy.root / file
+    path.write_text(f"{line}\n{path.read_text()}")
+    done = copy.run(COMMANDS[mode], "127.0.0.1:0")
+    assert done.returncode == 1
+    (said,) = done.stdout.splitlines()
+    assert said.startswith(
+        "CommandError: ROOT_URLCONF says that 'handlers.grpc_handlers' registers the services, "
+        "but handlers does not import: "
+    )
+    assert expected in said
+    assert "Correct the setting" not in said
+    assert "Traceback" in copy.run(COMMANDS[mode], "127.0.0.1:0", "--traceback").stdout
 
 
 def test_a_hook_that_raises_keeps_its_traceback(copy: Project) -> None:

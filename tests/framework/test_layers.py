@@ -44,7 +44,6 @@ USES_THREADS_OR_LOOPS = {
     "concurrency": "it is what it is for",
     "adapters": "grpc.aio calls them on its loop, grpc.server in its threads",
     "server": "it starts both kinds of server and the loop of one",
-    "registry": "a handlers hook may be async, also where there is no server",
 }
 FOREIGN = ("grpc", "asyncio", "google.protobuf", "django", "rest_framework", "asgiref")
 

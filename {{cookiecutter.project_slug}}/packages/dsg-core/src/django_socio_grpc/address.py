@@ -92,7 +92,7 @@ def _bind_error(family: int, name: object, shared: bool) -> OSError | None:
 def _reason(exc: OSError) -> str:
     match exc.errno:
         case errno.EADDRINUSE:
-            return "another process listens there. Stop it, or give another port."
+            return "it is in use. Stop what listens there, or give another port."
         case errno.EACCES:
             return "this user may not. Give a port above 1023."
         case errno.EADDRNOTAVAIL | errno.EAFNOSUPPORT:
@@ -116,5 +116,5 @@ def _unix_reason(name: str) -> str:
     # grpc takes the path away from whoever listens there.
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         if probe.connect_ex(name) == 0:
-            return "another process listens there. Stop it, or give another path."
+            return "it is in use. Stop what listens there, or give another path."
     return ""

@@ -9,8 +9,8 @@ async handler and a whole stream:
         yield
         logger.info("%s took %.3f s", context.path, monotonic() - start)
 
-Around an async handler it runs on the loop, so it must not block: a query belongs into a permission
-or into ``before_action``, which run in a thread.
+Around an async handler it runs on the loop, so it must not block: a query belongs into a
+permission or into ``before_action``, which run in a thread.
 """
 
 import logging

@@ -1,7 +1,5 @@
 """What is served: the services of each app, and how each is bound to its generated messages."""
 
-import asyncio
-import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -13,10 +11,11 @@ from typing import Any
 import grpc
 from django.apps import apps as django_apps
 from django.conf import settings
-from django.utils.module_loading import import_string
 from google.protobuf.descriptor import FileDescriptor
 
+from django_socio_grpc.concurrency import settled
 from django_socio_grpc.exceptions import ConfigurationError
+from django_socio_grpc.import_failures import import_failure
 from django_socio_grpc.service import Service
 from django_socio_grpc.settings import grpc_settings
 
@@ -165,9 +164,7 @@ def current() -> Registry:
 def collect_apps() -> Mapping[str, RegisteredApp]:
     """Return the apps that the handlers hook registers in the current mode, by label."""
     with collecting() as registry:
-        result = handlers_hook()(None)
-        if inspect.isawaitable(result):
-            asyncio.run(_wait(result))
+        settled(handlers_hook()(None))
     return registry.apps
 
 
@@ -186,13 +183,7 @@ def handlers_hook() -> Callable[[Any], Any]:
         if urlconf is None:
             raise ConfigurationError(f"No function registers the services. {SET_HOOK}")
         name, hook, fix = "ROOT_URLCONF", f"{urlconf}.grpc_handlers", SET_HOOK
-    try:
-        found = import_string(hook)
-    except ImportError as exc:
-        raise ConfigurationError(
-            f"{name} says that {hook!r} registers the services, but it does not import: {exc}. "
-            f"{fix}"
-        ) from exc
+    found = _import_hook(hook, f"{name} says that {hook!r} registers the services, but", fix)
     if not callable(found):
         raise ConfigurationError(
             f"{name}: {hook!r} is {found!r}, not a function of the server. {fix}"
@@ -200,14 +191,28 @@ def handlers_hook() -> Callable[[Any], Any]:
     return found  # type: ignore[no-any-return]
 
 
+def _import_hook(hook: str, says: str, fix: str) -> Any:
+    """Import what ``hook`` names, and tell a wrong name from a module that fails."""
+    path, _, name = hook.rpartition(".")
+    if not path:
+        raise ConfigurationError(f"{says} that is no dotted path. {fix}")
+    try:
+        module = import_module(path)
+    except ConfigurationError:
+        raise
+    except Exception as exc:
+        if isinstance(exc, ModuleNotFoundError) and f"{path}.".startswith(f"{exc.name}."):
+            raise ConfigurationError(f"{says} there is no module {exc.name!r}. {fix}") from exc
+        raise ConfigurationError(f"{says} {path} does not import: {import_failure(exc)}") from exc
+    if not hasattr(module, name):
+        raise ConfigurationError(f"{says} {path} has no {name!r}. {fix}")
+    return getattr(module, name)
+
+
 def hook_name(hook: Callable[[Any], Any]) -> str:
     """The dotted path of a handlers hook, for messages."""
     name = getattr(hook, "__qualname__", None)
     return repr(hook) if name is None else f"{hook.__module__}.{name}"
-
-
-async def _wait(awaitable: Any) -> Any:
-    return await awaitable
 
 
 def _locate(app_name: str) -> tuple[str, str]:

@@ -9,14 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 import grpc
-from asgiref.sync import async_to_sync
 from grpc_health.v1 import health, health_pb2_grpc
 from grpc_health.v1.health_pb2 import HealthCheckResponse
 
 from django_socio_grpc import registry
 from django_socio_grpc.adapters import AioRuntime, SyncRuntime, registering
 from django_socio_grpc.address import bound_address, check_address
-from django_socio_grpc.concurrency import LoopExecutor, PoolExecutor, Slots, Workers
+from django_socio_grpc.concurrency import LoopExecutor, PoolExecutor, Slots, Workers, settled
 from django_socio_grpc.exceptions import ConfigurationError
 from django_socio_grpc.settings import grpc_settings
 from django_socio_grpc.stopping import stop_signals
@@ -158,8 +157,8 @@ class AioServer(BaseServer):
         await asyncio.to_thread(self.workers.stop, THREADS_END)
         await asyncio.to_thread(self.slots.stop, THREADS_END)
 
-    def run(self, ready: Callable[["AioServer"], None]) -> None:
-        """Serve until a signal comes; call ``ready`` when the server listens."""
+    def run(self, ready: Callable[[Any], None], leaving: Callable[[Any], None]) -> None:
+        """Serve until a signal; call ``ready`` when it listens, ``leaving`` when it stops."""
         runner = asyncio.Runner()
         loop = runner.get_loop()
         loop.set_default_executor(LoopExecutor())
@@ -168,14 +167,15 @@ class AioServer(BaseServer):
         def stop() -> None:
             loop.call_soon_threadsafe(stopping.set)
 
-        with stop_signals(stop, self.config.grace + EXIT_MARGIN), runner:
-            runner.run(self._run(ready, stopping))
+        async def serve() -> None:
+            await self.start()
+            ready(self)
+            await stopping.wait()
+            leaving(self)
+            await self.stop()
 
-    async def _run(self, ready: Callable[["AioServer"], None], stopping: asyncio.Event) -> None:
-        await self.start()
-        ready(self)
-        await stopping.wait()
-        await self.stop()
+        with stop_signals(stop, self.config.grace + EXIT_MARGIN), runner:
+            runner.run(serve())
 
 
 class SyncServer(BaseServer):
@@ -203,8 +203,7 @@ class SyncServer(BaseServer):
                 options=self.config.options,
             )
             with self._registering(self._server, self.runtime) as result:
-                if inspect.isawaitable(result):
-                    async_to_sync(_wait)(result)
+                settled(result)
             self._health = None
             if grpc_settings.ENABLE_HEALTH_CHECK:
                 self._health = health.HealthServicer()
@@ -222,8 +221,8 @@ class SyncServer(BaseServer):
         self._server.stop(self.config.grace if grace is None else grace).wait()
         self._started.close()
 
-    def run(self, ready: Callable[["SyncServer"], None]) -> None:
-        """Serve until a signal comes; call ``ready`` when the server listens."""
+    def run(self, ready: Callable[[Any], None], leaving: Callable[[Any], None]) -> None:
+        """Serve until a signal; call ``ready`` when it listens, ``leaving`` when it stops."""
         # Of all that can be waited for, this alone may be set by a handler of signals, which
         # interrupts the very thread that waits.
         stopping: queue.SimpleQueue[None] = queue.SimpleQueue()
@@ -231,8 +230,5 @@ class SyncServer(BaseServer):
             self.start()
             ready(self)
             stopping.get()
+            leaving(self)
             self.stop()
-
-
-async def _wait(awaitable: Any) -> Any:
-    return await awaitable

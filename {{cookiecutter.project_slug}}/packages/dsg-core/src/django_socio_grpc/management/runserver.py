@@ -68,7 +68,8 @@ class RunServerCommand(BaseCommand):
             max_workers=grpc_settings.MAX_WORKERS if max_workers is None else max_workers,
             grace=grpc_settings.SHUTDOWN_GRACE if grace is None else grace,
         )
-        self.server_class(config).run(self.announce)
+        leaving = self.announce_stop if not options["dev"] else lambda server: None
+        self.server_class(config).run(self.announce, leaving)
 
     def announce(self, server: Server) -> None:
         version = django_socio_grpc.__version__
@@ -84,6 +85,9 @@ class RunServerCommand(BaseCommand):
             self.say(f"  {name}: {', '.join(sorted(rpcs[name]))}" if name in rpcs else f"  {name}")
         self.say(f"Listening on {server.address}")
         self.say("Quit with CONTROL-C.")
+
+    def announce_stop(self, server: Server) -> None:
+        self.say(f"Stopping: waiting for calls in flight (up to {server.config.grace:g} s).")
 
     def say(self, line: str) -> None:
         self.stdout.write(line)
