@@ -27,11 +27,14 @@ endif
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' Makefile
 
-.PHONY: setup
+.PHONY: setup python
+python:
+	@$(MAKE) -C "$(PROJECT)" python VENV="$(abspath $(VENV))" PYTHON="$(PYTHON)"
+
 setup: $(STAMP) ## Make the virtual environment, which serves generated projects as well
 	@$(MAKE) -C "$(PROJECT)" install VENV="$(abspath $(VENV))" PYTHON="$(PYTHON)"
 
-$(STAMP):
+$(STAMP): | python
 	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
 	@echo "Installing requirements-dev.lock into $(VENV) ..."
 	@$(PIP_INSTALL) --require-hashes -r requirements-dev.lock

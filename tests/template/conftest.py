@@ -1,5 +1,6 @@
 """The template as a git repository of its own, and projects baked from it."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -28,3 +29,9 @@ def project(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def workspace(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Another one, to run things in."""
     return bake(template, tmp_path_factory.mktemp("workspace"))
+
+
+@pytest.fixture
+def copy(project: Path, tmp_path: Path) -> Path:
+    """One more, to edit."""
+    return Path(shutil.copytree(project, tmp_path / "copy"))
