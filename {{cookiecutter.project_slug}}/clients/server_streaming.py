@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import grpc
 
 from buildings.grpc import buildings_pb2, buildings_pb2_grpc
-from clients.session import DEADLINE, DemoError, run
+from clients.session import DEADLINE, DemoError, count, run
 
 
 def demo(channel: grpc.Channel) -> None:
@@ -38,8 +38,8 @@ def first_two(
 ) -> list[buildings_pb2.BuildingResponse]:
     if len(buildings.results) < 2:
         raise DemoError(
-            f"The server has {len(buildings.results)} buildings, and this demo needs two. "
-            f"Load some with `make demo-data`."
+            f"The server has {count(len(buildings.results), 'building')}, and this demo needs "
+            "two. Load some with `make demo-data`."
         )
     return list(buildings.results[:2])
 

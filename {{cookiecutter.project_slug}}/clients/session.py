@@ -27,6 +27,10 @@ class Failure(Protocol):
     def details(self) -> str | None: ...
 
 
+NO_CONNECTION = ("failed to connect", "connection refused", "dns resolution failed")
+"""What grpc's own UNAVAILABLE says, in lower case; a server that answers gives other details."""
+
+
 def run(
     description: str | None,
     demo: Callable[[grpc.Channel], None],
@@ -59,10 +63,14 @@ async def _run_aio(aio_demo: Callable[[grpc.aio.Channel], Awaitable[None]], targ
 
 
 def _explained(error: grpc.RpcError, target: str) -> str:
-    if cast(Failure, error).code() is grpc.StatusCode.UNAVAILABLE:
+    failure = cast(Failure, error)
+    details = (failure.details() or "").lower()
+    if failure.code() is grpc.StatusCode.UNAVAILABLE and any(
+        text in details for text in NO_CONNECTION
+    ):
         return (
             f"No server answers at {target}. Start one with `make run-aio` or `make run-sync`, "
-            f"or name another with --target HOST:PORT."
+            f"or name another: `make clients TARGET=HOST:PORT`, or --target HOST:PORT."
         )
     return f"The call to {target} failed with {status(error)}"
 
@@ -98,6 +106,11 @@ def show(rpc: str, request: Message, outcome: Message | str) -> None:
 def text(message: Message) -> str:
     """A message on one line."""
     return text_format.MessageToString(message, as_one_line=True, as_utf8=True).strip()
+
+
+def count(number: int, noun: str) -> str:
+    """``1 question``, ``2 questions``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def unique(name: str) -> str:

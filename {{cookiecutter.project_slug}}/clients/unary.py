@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import grpc
 from google.protobuf.message import Message
 
-from clients.session import DEADLINE, run, show, status, text, unique
+from clients.session import DEADLINE, count, run, show, status, text, unique
 from questions.grpc import questions_pb2, questions_pb2_grpc
 
 
@@ -84,7 +84,7 @@ def failing(wanted: questions_pb2.QuestionRetrieveRequest) -> list[tuple[str, Me
 
 def show_list(questions: questions_pb2.QuestionListResponse) -> None:
     print("List()")
-    print(f"    {len(questions.results)} questions, the last of which is")
+    print(f"    {count(len(questions.results), 'question')}, the last of which is")
     print(f"    {text(questions.results[-1])}")
 
 

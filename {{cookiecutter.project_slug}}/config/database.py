@@ -7,8 +7,11 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError
+from django.db.utils import ConnectionHandler
 
 FORMS = "sqlite:///FILE or postgresql://USER:PASSWORD@HOST:PORT/NAME"
+CONNECT_SECONDS = 5
 
 
 def configure(url: str, base_dir: Path, pool_size: int) -> dict[str, Any]:
@@ -25,6 +28,43 @@ def configure(url: str, base_dir: Path, pool_size: int) -> dict[str, Any]:
     if scheme in {"postgres", "postgresql"}:
         return _postgresql(url, pool_size)
     raise _wrong(f"DATABASE_URL begins with {scheme!r}")
+
+
+def check(entry: dict[str, Any]) -> None:
+    """Connect once to the database of a ``DATABASES`` entry, and not by its pool.
+
+    A pool tries again in the background, and logs each failure.
+
+    Raises:
+        ImproperlyConfigured: there is no connection; one line says why, without the password.
+    """
+    name = Path(entry["NAME"])
+    sqlite = entry["ENGINE"].endswith("sqlite3")
+    if sqlite and not name.parent.is_dir():
+        raise _unusable(entry, f"there is no folder {name.parent}. Make it")
+    options = {key: value for key, value in entry["OPTIONS"].items() if key != "pool"}
+    if not sqlite:
+        options.setdefault("connect_timeout", CONNECT_SECONDS)
+    connection = ConnectionHandler({"default": {**entry, "OPTIONS": options}})["default"]
+    try:
+        connection.ensure_connection()
+    except DatabaseError as error:
+        fix = "Mend the file" if sqlite else "Start the server, create the database"
+        raise _unusable(entry, f"{' '.join(str(error).split()).rstrip('.?')}. {fix}") from error
+    finally:
+        connection.close()
+
+
+def _unusable(entry: dict[str, Any], why: str) -> ImproperlyConfigured:
+    if entry["ENGINE"].endswith("sqlite3"):
+        place = f"sqlite:///{entry['NAME']}"
+    else:
+        host = ":".join(filter(None, (entry["HOST"], entry["PORT"])))
+        place = f"postgresql://{entry['USER']}@{host}/{entry['NAME']}"
+    return ImproperlyConfigured(
+        f"DATABASE_URL is {place}, and cannot be used: {why}, or correct it "
+        "in the environment or in .env."
+    )
 
 
 def _sqlite(url: str, base_dir: Path) -> dict[str, Any]:

@@ -44,7 +44,8 @@ class Environment:
     """
 
     def __init__(self, file: Path, process: Mapping[str, str] = os.environ) -> None:
-        self._values = {**(read_file(file) if file.is_file() else {}), **process}
+        given = {name: value for name, value in process.items() if value.strip()}
+        self._values = {**(read_file(file) if file.is_file() else {}), **given}
         self.names: set[str] = set()
         """Every variable that was asked for."""
 

@@ -14,8 +14,8 @@ from questions.services.question_sync_service import QuestionSyncService
 def grpc_handlers(server: Any) -> None:
     """Register every service with ``server``; with None, for ``manage.py generateproto``.
 
-    Both variants of a service give the same contract, so clients see no difference. To keep
-    one of them, register it alone and delete the other: each runs on either server.
+    Both variants of a service give the same contract, so clients see no difference, and each
+    of them runs on either server.
     """
     aio = grpc_settings.GRPC_ASYNC
     questions = AppHandlerRegistry("questions", server)

@@ -28,6 +28,12 @@ def test_an_empty_value_is_the_default() -> None:
     assert environment(NAME=" ").flag("NAME", default=True) is True
 
 
+def test_an_empty_variable_of_the_process_does_not_hide_the_file(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("NAME=from the file\n")
+    assert Environment(file, {"NAME": " "}).text("NAME", "default") == "from the file"
+
+
 @pytest.mark.parametrize(("value", "expected"), [("true", True), ("ON", True), ("0", False)])
 def test_flag(value: str, expected: bool) -> None:
     assert environment(NAME=value).flag("NAME", default=not expected) is expected
