@@ -173,5 +173,5 @@ def check_field_dict(owner: str, value: Any) -> None:
     if not isinstance(value, Mapping) or not {"name", "type"} <= value.keys():
         raise ConfigurationError(
             f"{owner}: {value!r} is not a field. Give a dict with 'name' and 'type', "
-            f"for example {{'name': 'id', 'type': 'int32'}}."
+            "for example {'name': 'id', 'type': 'int32'}."
         )

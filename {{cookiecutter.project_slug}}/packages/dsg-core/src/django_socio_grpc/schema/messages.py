@@ -127,4 +127,4 @@ def _shape(spec: MessageSpec) -> set[tuple[str, str, str]]:
 
 def _text(spec: MessageSpec) -> str:
     fields = (f"{item.cardinality} {item.type} {item.name}".strip() for item in spec.fields)
-    return f"{{{', '.join(fields)}}}"
+    return "{" + ", ".join(fields) + "}"

@@ -92,11 +92,11 @@ def _enum(enum: EnumSpec) -> Iterator[str]:
 
 def _block(head: str, body: Sequence[str], indent: str = "") -> Iterator[str]:
     if body:
-        yield f"{head} {{"
+        yield head + " {"
         yield from body
-        yield f"{indent}}}"
+        yield indent + "}"
     else:
-        yield f"{head} {{}}"
+        yield head + " {}"
 
 
 def _options(options: Iterable[str], indent: str = "") -> Iterator[str]:
