@@ -1,106 +1,15 @@
-"""What a handler learns from its context, and what it can say by it, on both servers."""
+"""What a handler learns from its context, on both servers."""
 
 import json
 from typing import Any
 
 import grpc
 import pytest
+from asks import services
 from declared import stub_of
-from django_socio_grpc.actions import FieldDict
-from django_socio_grpc.decorators import grpc_action
 from django_socio_grpc.services import Service
 from django_socio_grpc.testing import Mode
 from grpc import StatusCode
-
-TEXT: list[FieldDict] = [{"name": "text", "type": "string"}]
-
-
-def describe(context: Any, what: str) -> Any:
-    """The part of the context that a test asks for, as JSON can carry it."""
-    match what:
-        case "metadata":
-            return [[key, repr(value)] for key, value in context.invocation_metadata()]
-        case "META":
-            return dict(context.META)
-        case "headers":
-            return {key: context.headers[key] for key in ("X-Token", "accept-language")}
-        case "authorization":
-            return context.headers.get("Authorization")
-        case "query":
-            return {
-                **dict(context.query_params.lists()),
-                "same": context.GET is context.query_params,
-            }
-        case "peer":
-            return [context.peer(), context.META["REMOTE_ADDR"]]
-        case "request":
-            return [context.path, context.method, context.action, context.service_name]
-        case "auth_context":
-            return sorted(context.auth_context())
-        case "request_id":
-            return [context.request_id, context.request_id]
-        case "attributes":
-            context.tenant = "acme"
-            return [context.tenant, context.user, context.auth, hasattr(context, "other")]
-        case "liveness":
-            return [context.is_active(), context.cancelled(), context.time_remaining()]
-    raise ValueError(what)
-
-
-class SyncAsk(Service):
-    service_name = "Ask"
-    pb: Any
-
-    @grpc_action(request=TEXT, response=TEXT)
-    def About(self, request: Any, context: Any) -> Any:
-        return self.pb.AskAboutResponse(text=json.dumps(describe(context, request.text)))
-
-    @grpc_action(request=TEXT, response=TEXT)
-    def Answer(self, request: Any, context: Any) -> Any:
-        context.send_initial_metadata([("x-first", "one"), ("x-bytes-bin", b"\x00\xff")])
-        context.set_trailing_metadata([("x-last", "two")])
-        return self.end(request, context)
-
-    @grpc_action(request=TEXT, response=TEXT, response_stream=True)
-    def Answers(self, request: Any, context: Any) -> Any:
-        context.send_initial_metadata([("x-first", "one"), ("x-bytes-bin", b"\x00\xff")])
-        yield self.pb.AskAnswersResponse(text="a")
-        context.set_trailing_metadata([("x-last", "two")])
-        self.end(request, context)
-        yield self.pb.AskAnswersResponse(text="b")
-
-    def end(self, request: Any, context: Any) -> Any:
-        match request.text:
-            case "code":
-                context.set_code(StatusCode.DATA_LOSS)
-                context.set_details("some of it: ü")
-            case "abort":
-                context.abort(StatusCode.DATA_LOSS, "some of it: ü")
-            case "details only":
-                context.set_details("never sent")
-            case "OK":
-                context.set_code(StatusCode.OK)
-        return self.pb.AskAnswerResponse(text="a")
-
-
-class AsyncAsk(SyncAsk):
-    async def About(self, request: Any, context: Any) -> Any:
-        return self.pb.AskAboutResponse(text=json.dumps(describe(context, request.text)))
-
-    async def Answer(self, request: Any, context: Any) -> Any:
-        await context.send_initial_metadata([("x-first", "one"), ("x-bytes-bin", b"\x00\xff")])
-        context.set_trailing_metadata([("x-last", "two")])
-        return self.end(request, context)
-
-    async def Answers(self, request: Any, context: Any) -> Any:
-        await context.send_initial_metadata([("x-first", "one"), ("x-bytes-bin", b"\x00\xff")])
-        yield self.pb.AskAnswersResponse(text="a")
-        context.set_trailing_metadata([("x-last", "two")])
-        self.end(request, context)
-        yield self.pb.AskAnswersResponse(text="b")
-
-
-services = pytest.mark.parametrize("service", [SyncAsk, AsyncAsk])
 
 
 def about(mode: Mode, service: type[Service], what: str, *metadata: Any, **options: Any) -> Any:
@@ -258,60 +167,3 @@ def test_liveness(mode: Mode, service: type[Service]) -> None:
     active, cancelled, remaining = about(mode, service, "liveness", timeout=30)
     assert (active, cancelled) == (True, False)
     assert remaining == pytest.approx(30, abs=1)
-
-
-# Answers
-
-
-def pairs(metadata: Any) -> dict[str, Any]:
-    return {key: value for key, value in metadata or () if key.startswith("x-")}
-
-
-FIRST = {"x-first": "one", "x-bytes-bin": b"\x00\xff"}
-LAST = {"x-last": "two"}
-
-
-@services
-@pytest.mark.parametrize("text", ["", "details only", "OK"])
-def test_metadata_of_an_answer(mode: Mode, service: type[Service], text: str) -> None:
-    with stub_of(mode, service) as stub:
-        reply, call = stub.method("Answer").with_call(stub.pb.AskAnswerRequest(text=text))
-        assert reply.text == "a"
-        assert (pairs(call.initial_metadata()), pairs(call.trailing_metadata())) == (FIRST, LAST)
-        assert call.code() is StatusCode.OK
-
-
-@services
-def test_metadata_of_a_stream(mode: Mode, service: type[Service]) -> None:
-    with stub_of(mode, service) as stub:
-        replies = stub.options(timeout=10).Answers(text="")
-        assert pairs(replies.initial_metadata()) == FIRST
-        assert [reply.text for reply in replies] == ["a", "b"]
-        assert pairs(replies.trailing_metadata()) == LAST
-
-
-@services
-@pytest.mark.parametrize("text", ["code", "abort"])
-def test_metadata_of_an_error(mode: Mode, service: type[Service], text: str) -> None:
-    with stub_of(mode, service) as stub, pytest.raises(grpc.RpcError) as caught:
-        stub.options(timeout=10).Answer(text=text)
-    error: Any = caught.value
-    assert (error.code(), error.details()) == (StatusCode.DATA_LOSS, "some of it: ü")
-    assert (pairs(error.initial_metadata()), pairs(error.trailing_metadata())) == (FIRST, LAST)
-
-
-@services
-@pytest.mark.parametrize(("text", "read"), [("code", ["a", "b"]), ("abort", ["a"])])
-def test_metadata_of_a_stream_that_fails(
-    mode: Mode, service: type[Service], text: str, read: list[str]
-) -> None:
-    letters = []
-    with stub_of(mode, service) as stub:
-        replies = stub.options(timeout=10).Answers(text=text)
-        with pytest.raises(grpc.RpcError) as caught:
-            for reply in replies:
-                letters.append(reply.text)
-    error: Any = caught.value
-    assert letters == read
-    assert (error.code(), error.details()) == (StatusCode.DATA_LOSS, "some of it: ü")
-    assert pairs(error.trailing_metadata()) == LAST

@@ -1,96 +1,15 @@
 """What a client sees when a handler fails, and what the log keeps."""
 
-import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import grpc
 import pytest
 from declared import Stub, stub_of
-from django.core import exceptions as django
-from django.db import IntegrityError, OperationalError
-from django.http import Http404
-from django_socio_grpc import exceptions
-from django_socio_grpc.decorators import grpc_action
-from django_socio_grpc.services import Service
 from django_socio_grpc.testing import Mode
+from failures import FAILURES, SECRET, UNEXPECTED, AsyncFail, Fail, SyncFail, details_of
 from grpc import StatusCode
-from rest_framework import exceptions as drf
-
-TEXT = [{"name": "text", "type": "string"}]
-SECRET = "password=hunter2"
-
-FAILURES: dict[str, tuple[Exception, StatusCode]] = {
-    "not_found": (exceptions.NotFound("No such thing."), StatusCode.NOT_FOUND),
-    "invalid": (exceptions.InvalidArgument("Wrong."), StatusCode.INVALID_ARGUMENT),
-    "unauthenticated": (exceptions.Unauthenticated(), StatusCode.UNAUTHENTICATED),
-    "denied": (exceptions.PermissionDenied(), StatusCode.PERMISSION_DENIED),
-    "exists": (exceptions.AlreadyExist(), StatusCode.ALREADY_EXISTS),
-    "unimplemented": (exceptions.Unimplemented(), StatusCode.UNIMPLEMENTED),
-    "http404": (Http404("x"), StatusCode.NOT_FOUND),
-    "does_not_exist": (django.ObjectDoesNotExist("x"), StatusCode.NOT_FOUND),
-    "django_denied": (django.PermissionDenied("x"), StatusCode.PERMISSION_DENIED),
-    "django_invalid": (django.ValidationError("Wrong."), StatusCode.INVALID_ARGUMENT),
-    "drf_throttled": (drf.Throttled(wait=3), StatusCode.RESOURCE_EXHAUSTED),
-    "drf_invalid": (drf.ValidationError({"text": ["Wrong."]}), StatusCode.INVALID_ARGUMENT),
-    "unique": (IntegrityError("UNIQUE constraint failed: x.y"), StatusCode.ALREADY_EXISTS),
-    "integrity": (IntegrityError("CHECK constraint failed"), StatusCode.FAILED_PRECONDITION),
-    "database_down": (OperationalError("no route to db-1"), StatusCode.UNAVAILABLE),
-    "bug": (ValueError(SECRET), StatusCode.INTERNAL),
-    "cancelled_error": (asyncio.CancelledError(SECRET), StatusCode.INTERNAL),  # type: ignore[dict-item]
-}
-UNEXPECTED = {"bug", "cancelled_error"}
-
-
-class Fail(Service):
-    service_name = "Fail"
-    pb: Any
-
-
-class SyncFail(Fail):
-    @grpc_action(request=TEXT, response=TEXT)
-    def Unary(self, request: Any, context: Any) -> Any:
-        raise FAILURES[request.text][0]
-
-    @grpc_action(request=TEXT, response=TEXT, response_stream=True)
-    def Stream(self, request: Any, context: Any) -> Iterator[Any]:
-        yield self.pb.FailStreamResponse(text="first")
-        raise FAILURES[request.text][0]
-
-    @grpc_action(request=TEXT, response=TEXT, request_stream=True)
-    def Upload(self, request: Any, context: Any) -> Any:
-        for message in request:
-            raise FAILURES[message.text][0]
-
-    @grpc_action(request=TEXT, response=TEXT, request_stream=True, response_stream=True)
-    def Chat(self, request: Any, context: Any) -> Iterator[Any]:
-        for message in request:
-            yield self.pb.FailChatResponse(text="first")
-            raise FAILURES[message.text][0]
-
-
-class AsyncFail(Fail):
-    @grpc_action(request=TEXT, response=TEXT)
-    async def Unary(self, request: Any, context: Any) -> Any:
-        raise FAILURES[request.text][0]
-
-    @grpc_action(request=TEXT, response=TEXT, response_stream=True)
-    async def Stream(self, request: Any, context: Any) -> AsyncIterator[Any]:
-        yield self.pb.FailStreamResponse(text="first")
-        raise FAILURES[request.text][0]
-
-    @grpc_action(request=TEXT, response=TEXT, request_stream=True)
-    async def Upload(self, request: Any, context: Any) -> Any:
-        async for message in request:
-            raise FAILURES[message.text][0]
-
-    @grpc_action(request=TEXT, response=TEXT, request_stream=True, response_stream=True)
-    async def Chat(self, request: Any, context: Any) -> AsyncIterator[Any]:
-        async for message in request:
-            yield self.pb.FailChatResponse(text="first")
-            raise FAILURES[message.text][0]
 
 
 def call(stub: Stub, kind: str, failure: str) -> grpc.RpcError:
@@ -107,12 +26,6 @@ def call(stub: Stub, kind: str, failure: str) -> grpc.RpcError:
             case _:
                 list(stub.Chat(iter([stub.pb.FailChatRequest(text=failure)])))
     return caught.value
-
-
-def details_of(error: grpc.RpcError) -> str:
-    details = error.details()
-    assert details is not None
-    return details
 
 
 services = pytest.mark.parametrize("service", [SyncFail, AsyncFail])
@@ -176,117 +89,6 @@ def test_what_was_sent_before_the_error_arrives(mode: Mode, service: type[Fail])
         with pytest.raises(grpc.RpcError) as caught:
             next(replies)
     assert caught.value.code() is StatusCode.NOT_FOUND
-
-
-class SyncEnd(Service):
-    service_name = "End"
-    pb: Any
-
-    @grpc_action(request=TEXT, response=TEXT)
-    def Abort(self, request: Any, context: Any) -> Any:
-        context.abort(StatusCode.DATA_LOSS, "as it is: ü")
-
-    @grpc_action(request=TEXT, response=TEXT)
-    def SetCode(self, request: Any, context: Any) -> Any:
-        context.set_code(StatusCode.OUT_OF_RANGE)
-        context.set_details("too far")
-
-    @grpc_action(request=TEXT, response=TEXT)
-    def Swallow(self, request: Any, context: Any) -> Any:
-        try:
-            context.abort(StatusCode.DATA_LOSS, "the first")
-        except Exception:
-            context.abort(StatusCode.INTERNAL, "the second")
-
-    @grpc_action(request=TEXT, response=TEXT)
-    def Nothing(self, request: Any, context: Any) -> Any:
-        return None
-
-    @grpc_action(request=TEXT, response=TEXT)
-    def WrongType(self, request: Any, context: Any) -> Any:
-        return {"text": SECRET}
-
-    @grpc_action(request=TEXT, response=TEXT)
-    def IntCode(self, request: Any, context: Any) -> Any:
-        context.abort(16, "an int is no status")
-
-    @grpc_action(request=TEXT, response=TEXT)
-    def AbortWithData(self, request: Any, context: Any) -> Any:
-        context.abort(StatusCode.INVALID_ARGUMENT, {"text": ["Wrong."]})
-
-    @grpc_action(request=TEXT, response=TEXT)
-    def AbortWithNothing(self, request: Any, context: Any) -> Any:
-        context.abort(StatusCode.DATA_LOSS, None)
-
-    @grpc_action(request=TEXT, response=TEXT)
-    def HalfACharacter(self, request: Any, context: Any) -> Any:
-        context.abort(StatusCode.DATA_LOSS, "\ud800")
-
-    @grpc_action(request=TEXT, response=TEXT)
-    def BadTrailer(self, request: Any, context: Any) -> Any:
-        context.set_trailing_metadata((("count", 3),))
-
-    @grpc_action(request=TEXT, response=TEXT)
-    def BadCallback(self, request: Any, context: Any) -> Any:
-        def fail() -> None:
-            raise ValueError(SECRET)
-
-        context.add_done_callback(fail)
-        context.abort(StatusCode.DATA_LOSS, "as it is")
-
-
-class AsyncEnd(SyncEnd):
-    async def Abort(self, request: Any, context: Any) -> Any:
-        await context.abort(StatusCode.DATA_LOSS, "as it is: ü")
-
-    async def SetCode(self, request: Any, context: Any) -> Any:
-        context.set_code(StatusCode.OUT_OF_RANGE)
-        context.set_details("too far")
-
-    async def Swallow(self, request: Any, context: Any) -> Any:
-        try:
-            await context.abort(StatusCode.DATA_LOSS, "the first")
-        except Exception:
-            await context.abort(StatusCode.INTERNAL, "the second")
-
-    async def Nothing(self, request: Any, context: Any) -> Any:
-        return None
-
-    async def WrongType(self, request: Any, context: Any) -> Any:
-        return {"text": SECRET}
-
-    async def IntCode(self, request: Any, context: Any) -> Any:
-        await context.abort(16, "an int is no status")
-
-
-@pytest.mark.parametrize("service", [SyncEnd, AsyncEnd])
-@pytest.mark.parametrize(
-    ("action", "code", "details"),
-    [
-        ("Abort", StatusCode.DATA_LOSS, "as it is: ü"),
-        ("SetCode", StatusCode.OUT_OF_RANGE, "too far"),
-        ("Swallow", StatusCode.DATA_LOSS, "the first"),
-        ("Nothing", StatusCode.INTERNAL, None),
-        ("WrongType", StatusCode.INTERNAL, None),
-        ("IntCode", StatusCode.INTERNAL, None),
-        ("AbortWithData", StatusCode.INVALID_ARGUMENT, '{"text": ["Wrong."]}'),
-        ("AbortWithNothing", StatusCode.DATA_LOSS, ""),
-        ("HalfACharacter", StatusCode.DATA_LOSS, "?"),
-        ("BadTrailer", StatusCode.INTERNAL, None),
-        ("BadCallback", StatusCode.DATA_LOSS, "as it is"),
-    ],
-)
-def test_how_a_handler_may_end_a_call(
-    mode: Mode, service: type[Service], action: str, code: StatusCode, details: str | None
-) -> None:
-    with stub_of(mode, service) as stub, pytest.raises(grpc.RpcError) as caught:
-        getattr(stub, action)(text="x")
-    assert caught.value.code() is code
-    if details is None:
-        assert "hunter2" not in details_of(caught.value)
-        assert "Internal server error" in details_of(caught.value)
-    else:
-        assert caught.value.details() == details
 
 
 @pytest.mark.parametrize("service", [SyncFail, AsyncFail])

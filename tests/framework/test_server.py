@@ -1,72 +1,20 @@
-"""Both servers: the hook, the options, interceptors, health, and what a stop means for calls."""
+"""Both servers: the hook that registers the services."""
 
 import asyncio
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any, ClassVar
+from collections.abc import Callable
+from typing import Any
 
 import grpc
 import pytest
-from declared import Contract, stub_of
+from declared import Contract
 from django.test import override_settings
-from django_socio_grpc.actions import FieldDict
-from django_socio_grpc.decorators import grpc_action
 from django_socio_grpc.exceptions import ConfigurationError
 from django_socio_grpc.registry import handlers_hook
-from django_socio_grpc.services import Service
 from django_socio_grpc.settings import grpc_settings
-from django_socio_grpc.testing import Mode, RunningServer, serve
-from google.protobuf.empty_pb2 import Empty
-from grpc import StatusCode
+from django_socio_grpc.testing import Mode, serve
+from echo import EchoService
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health_pb2 import HealthCheckResponse
-
-TEXT: list[FieldDict] = [{"name": "text", "type": "string"}]
-
-
-class EchoService(Service):
-    pb: Any
-
-    @grpc_action(request=TEXT, response=TEXT)
-    def Say(self, request: Any, context: Any) -> Any:
-        return self.pb.EchoSayResponse(text=request.text)
-
-
-class GateService(Service):
-    """A call that stays until the test opens the gate."""
-
-    pb: Any
-    entered = threading.Event()
-    gate = threading.Event()
-    inside: ClassVar[list[str]] = []
-
-    @grpc_action(response=TEXT)
-    def Pass(self, request: Any, context: Any) -> Any:
-        self.inside.append(self.action)
-        self.entered.set()
-        self.gate.wait(10)
-        return self.pb.GatePassResponse(text="passed")
-
-    @grpc_action(response=TEXT)
-    async def PassAsync(self, request: Any, context: Any) -> Any:
-        self.entered.set()
-        while not self.gate.is_set():
-            await asyncio.sleep(0.01)
-        return self.pb.GatePassAsyncResponse(text="passed")
-
-
-@pytest.fixture
-def gate() -> Iterator[threading.Event]:
-    GateService.inside.clear()
-    GateService.entered.clear()
-    GateService.gate.clear()
-    yield GateService.gate
-    GateService.gate.set()
-
-
-# The hook
 
 
 def test_the_hook_may_be_async(mode: Mode) -> None:
@@ -191,168 +139,3 @@ def test_services_of_generated_code_alone_may_be_served(mode: Mode) -> None:
         stub: Any = health_pb2_grpc.HealthStub(channel)
         reply = stub.Check(health_pb2.HealthCheckRequest())
         assert reply.status == HealthCheckResponse.SERVING
-
-
-# Options and interceptors
-
-
-def test_options_reach_grpc(mode: Mode) -> None:
-    options = [("grpc.max_receive_message_length", 100)]
-    with (
-        override_settings(GRPC_FRAMEWORK={"SERVER_OPTIONS": options}),
-        stub_of(mode, EchoService) as stub,
-    ):
-        assert stub.Say(text="x" * 50).text == "x" * 50
-        with pytest.raises(grpc.RpcError) as caught:
-            stub.Say(text="x" * 200)
-        assert caught.value.code() is StatusCode.RESOURCE_EXHAUSTED
-
-
-def test_options_override_ours(mode: Mode) -> None:
-    with stub_of(mode, EchoService), serve(mode, Contract(EchoService).hook) as running:
-        assert dict(running.server.config.options)["grpc.so_reuseport"] == 0
-    with override_settings(GRPC_FRAMEWORK={"SERVER_OPTIONS": [("grpc.so_reuseport", 1)]}):
-        options = running.server.config.options
-    assert [value for name, value in options if name == "grpc.so_reuseport"] == [1]
-    assert ("grpc.http2.hpack_table_size.decoder", 0) in options
-
-
-class SyncGuard(grpc.ServerInterceptor):
-    """Lets in who says the word."""
-
-    def intercept_service(self, continuation: Any, details: Any) -> Any:
-        if ("word", "sesame") in details.invocation_metadata:
-            return continuation(details)
-
-        def refuse(request: Any, context: Any) -> None:
-            context.abort(StatusCode.UNAUTHENTICATED, "Say the word.")
-
-        return grpc.unary_unary_rpc_method_handler(refuse)
-
-
-class AioGuard(grpc.aio.ServerInterceptor):
-    async def intercept_service(self, continuation: Any, details: Any) -> Any:
-        if ("word", "sesame") in details.invocation_metadata:
-            return await continuation(details)
-
-        async def refuse(request: Any, context: Any) -> None:
-            await context.abort(StatusCode.UNAUTHENTICATED, "Say the word.")
-
-        return grpc.unary_unary_rpc_method_handler(refuse)
-
-
-def test_interceptors(mode: Mode) -> None:
-    guard = AioGuard() if mode == "aio" else SyncGuard()
-    with (
-        override_settings(GRPC_FRAMEWORK={"SERVER_INTERCEPTORS": [guard]}),
-        stub_of(mode, EchoService) as stub,
-    ):
-        assert stub.options(metadata=[("word", "sesame")]).Say(text="hello").text == "hello"
-        with pytest.raises(grpc.RpcError) as caught:
-            stub.Say(text="hello")
-        assert caught.value.code() is StatusCode.UNAUTHENTICATED
-
-
-def test_interceptors_of_the_other_kind_are_refused(mode: Mode) -> None:
-    guard = SyncGuard() if mode == "aio" else AioGuard()
-    kind = "grpc.aio.ServerInterceptor" if mode == "aio" else "grpc.ServerInterceptor"
-    with (
-        override_settings(GRPC_FRAMEWORK={"SERVER_INTERCEPTORS": [guard]}),
-        pytest.raises(ConfigurationError, match=rf"The {mode} server takes instances of {kind}\."),
-        stub_of(mode, EchoService),
-    ):
-        raise AssertionError("it serves")
-
-
-# Health
-
-
-@contextmanager
-def health_of(mode: Mode, service: type[Service]) -> Iterator[tuple[RunningServer, Any]]:
-    contract = Contract(service)
-    with (
-        override_settings(GRPC_FRAMEWORK={"ENABLE_HEALTH_CHECK": True}),
-        serve(mode, contract.hook) as running,
-        running.channel() as channel,
-    ):
-        yield running, health_pb2_grpc.HealthStub(channel)
-
-
-def test_health_of_the_server_and_of_each_service(mode: Mode) -> None:
-    with health_of(mode, EchoService) as (_, stub):
-        for name in ("", "tests.EchoController"):
-            reply = stub.Check(health_pb2.HealthCheckRequest(service=name))
-            assert reply.status == HealthCheckResponse.SERVING
-        with pytest.raises(grpc.RpcError) as caught:
-            stub.Check(health_pb2.HealthCheckRequest(service="tests.OtherController"))
-        assert caught.value.code() is StatusCode.NOT_FOUND
-
-
-def test_who_watches_the_health_hears_of_the_stop(mode: Mode) -> None:
-    with health_of(mode, EchoService) as (running, stub):
-        name = "tests.EchoController"
-        watch = stub.Watch(health_pb2.HealthCheckRequest(service=name), timeout=10)
-        assert next(watch).status == HealthCheckResponse.SERVING
-        stopping = threading.Thread(target=running.stop, args=(0.5,))
-        stopping.start()
-        assert next(watch).status == HealthCheckResponse.NOT_SERVING
-        stopping.join()
-
-
-def test_health_is_off_unless_it_is_asked_for(mode: Mode) -> None:
-    with serve(mode, Contract(EchoService).hook) as running, running.channel() as channel:
-        stub: Any = health_pb2_grpc.HealthStub(channel)
-        with pytest.raises(grpc.RpcError) as caught:
-            stub.Check(health_pb2.HealthCheckRequest())
-        assert caught.value.code() is StatusCode.UNIMPLEMENTED
-
-
-# Stopping
-
-
-@pytest.mark.parametrize("action", ["Pass", "PassAsync"])
-def test_a_call_in_flight_finishes(mode: Mode, action: str, gate: threading.Event) -> None:
-    contract = Contract(GateService)
-    with serve(mode, contract.hook) as running, running.channel() as channel:
-        call = contract.stub(channel).method(action).future(Empty(), timeout=10)
-        assert GateService.entered.wait(10)
-        stopping = threading.Thread(target=running.stop, args=(10,))
-        stopping.start()
-        stopping.join(0.3)
-        assert stopping.is_alive()
-        gate.set()
-        assert call.result().text == "passed"
-        stopping.join(5)
-        assert not stopping.is_alive()
-
-
-@pytest.mark.parametrize("action", ["Pass", "PassAsync"])
-def test_a_call_is_cut_when_the_grace_ends(mode: Mode, action: str, gate: threading.Event) -> None:
-    contract = Contract(GateService)
-    with serve(mode, contract.hook) as running, running.channel() as channel:
-        call = contract.stub(channel).method(action).future(Empty(), timeout=10)
-        assert GateService.entered.wait(10)
-        stopping = threading.Thread(target=running.stop, args=(0.2,))
-        stopping.start()
-        assert call.code() is StatusCode.UNAVAILABLE
-        gate.set()
-        stopping.join(5)
-        assert not stopping.is_alive()
-
-
-def test_a_second_stop_does_no_harm(mode: Mode) -> None:
-    with serve(mode, Contract(EchoService).hook) as running:
-        running.stop(0)
-        running.stop(5)
-
-
-def test_max_workers_is_how_many_calls_run_at_once(gate: threading.Event) -> None:
-    contract = Contract(GateService)
-    with serve("aio", contract.hook, max_workers=2) as running, running.channel() as channel:
-        stub = contract.stub(channel)
-        calls = [stub.method("Pass").future(Empty(), timeout=10) for _ in range(4)]
-        assert GateService.entered.wait(10)
-        time.sleep(0.3)
-        assert len(GateService.inside) == 2
-        gate.set()
-        assert [call.result().text for call in calls] == ["passed"] * 4
