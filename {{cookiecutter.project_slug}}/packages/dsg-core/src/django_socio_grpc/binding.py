@@ -9,7 +9,7 @@ from google.protobuf.message_factory import GetMessageClass
 
 from django_socio_grpc import actions
 from django_socio_grpc.codec import bind
-from django_socio_grpc.exceptions import ConfigurationError
+from django_socio_grpc.exceptions import GENERATE, ConfigurationError
 from django_socio_grpc.generic_service import GenericService
 from django_socio_grpc.plan import CallPlan, plan_action
 from django_socio_grpc.requirements import check_requirements
@@ -24,8 +24,6 @@ from django_socio_grpc.schema.model import (
     Side,
 )
 from django_socio_grpc.service import Service
-
-GENERATE = "Run: python manage.py generateproto"
 
 
 def bind_service(

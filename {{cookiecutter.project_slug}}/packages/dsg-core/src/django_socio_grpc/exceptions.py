@@ -8,6 +8,8 @@ from grpc import StatusCode
 from rest_framework.exceptions import APIException
 
 INTERNAL_ERROR = "Internal server error."
+GENERATE = "Run: python manage.py generateproto"
+"""What mends a contract that is missing or stale."""
 
 
 class ConfigurationError(ImproperlyConfigured):

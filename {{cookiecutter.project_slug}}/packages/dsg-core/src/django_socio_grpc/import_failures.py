@@ -6,6 +6,8 @@ import re
 import sysconfig
 import traceback
 
+from django_socio_grpc.exceptions import GENERATE
+
 GENERATED = re.compile(r"_pb2(_grpc)?\b")
 FRAMEWORK = os.path.dirname(os.path.abspath(__file__))
 LIBRARIES = tuple(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib"))
@@ -42,7 +44,7 @@ def _short(file: str) -> str:
 
 def _fix(exc: Exception, file: str) -> str:
     if GENERATED.search(f"{file} {exc}"):
-        return "Run: python manage.py generateproto"
+        return GENERATE
     if isinstance(exc, ModuleNotFoundError):
         return f"Install {exc.name}, or correct the import."
     return "Correct that line; --traceback shows how it was reached."

@@ -136,7 +136,7 @@ def plan_action(
         admits=_admits(service_class),
         concludes=service_class.after_action is not Service.after_action,
         hooks=_overridden_hooks(service_class),
-        middlewares=_middlewares(),
+        middlewares=tuple(grpc_settings.GRPC_MIDDLEWARE),
         answers=answers or {},
     )
 
@@ -170,16 +170,6 @@ def _await_hook(
         return await_from_thread(hook(service, *args, **kwargs))
     finally:
         setattr(service, name, bridge)
-
-
-def _middlewares() -> tuple[Callable[[Context], AbstractContextManager[None]], ...]:
-    for middleware in grpc_settings.GRPC_MIDDLEWARE:
-        if not callable(middleware):
-            raise ConfigurationError(
-                f"GRPC_MIDDLEWARE holds {middleware!r}, which is not callable. Give a context "
-                "manager that takes the call's context."
-            )
-    return tuple(grpc_settings.GRPC_MIDDLEWARE)
 
 
 def _as_it_is(message: Any) -> Any:

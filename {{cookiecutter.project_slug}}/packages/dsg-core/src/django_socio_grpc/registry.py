@@ -14,12 +14,11 @@ from django.conf import settings
 from google.protobuf.descriptor import FileDescriptor
 
 from django_socio_grpc.concurrency import settled
-from django_socio_grpc.exceptions import ConfigurationError
+from django_socio_grpc.exceptions import GENERATE, ConfigurationError
 from django_socio_grpc.import_failures import import_failure
 from django_socio_grpc.service import Service
 from django_socio_grpc.settings import grpc_settings
 
-GENERATE = "Run: python manage.py generateproto"
 HOOK_SETTING = "GRPC_FRAMEWORK['ROOT_HANDLERS_HOOK']"
 SET_HOOK = f"Set {HOOK_SETTING} to the dotted path of a function of the server."
 

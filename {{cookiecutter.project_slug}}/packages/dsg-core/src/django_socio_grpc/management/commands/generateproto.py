@@ -10,12 +10,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, no_translations
 
-from django_socio_grpc.exceptions import ConfigurationError, ProtobufGenerationException
+from django_socio_grpc.exceptions import GENERATE, ConfigurationError, ProtobufGenerationException
 from django_socio_grpc.management.modes import apps_with_a_contract
 from django_socio_grpc.management.stand_ins import stand_ins
 from django_socio_grpc.schema.contract import contract, stub_texts
-
-FIX = "Run: python manage.py generateproto"
 
 
 class Command(BaseCommand):
@@ -126,7 +124,7 @@ class Command(BaseCommand):
 def _check(files: Mapping[Path, str]) -> None:
     diffs = [diff for path, text in files.items() if (diff := _diff(path, text))]
     if diffs:
-        raise CommandError("\n".join([*diffs, f"{len(diffs)} files are out of date. {FIX}"]))
+        raise CommandError("\n".join([*diffs, f"{len(diffs)} files are out of date. {GENERATE}"]))
 
 
 def _diff(path: Path, text: str) -> str:
