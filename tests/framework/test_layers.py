@@ -16,7 +16,7 @@ LAYERS: list[set[str]] = [
     # What all the others need.
     {"exceptions", "schema.model"},
     {"statuses"},
-    {"settings", "concurrency", "actions", "address", "import_failures"},
+    {"settings", "concurrency", "actions", "address", "import_failures", "log", "protobuf"},
     # The contract: from serializers to the text of a .proto.
     {"schema", "decorators", "request", "permissions"},
     # Messages of rows, and what a call knows of itself.

@@ -7,7 +7,11 @@ from django.test import override_settings
 from django_socio_grpc.exceptions import ConfigurationError
 from django_socio_grpc.middlewares import log_requests_middleware
 from django_socio_grpc.services import Service
-from django_socio_grpc.settings import LazySettings, grpc_settings
+from django_socio_grpc.settings import (
+    FilterAndPaginationBehaviorOptions,
+    LazySettings,
+    grpc_settings,
+)
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.permissions import IsAuthenticated
 
@@ -122,7 +126,9 @@ def test_a_path_that_does_not_import() -> None:
 
 def test_a_path_of_something_else() -> None:
     text = error(GRPC_MIDDLEWARE=["math.pi"])
-    assert text.startswith("GRPC_FRAMEWORK['GRPC_MIDDLEWARE'] names 'math.pi', which is 3.14")
+    assert text.startswith("GRPC_FRAMEWORK['GRPC_MIDDLEWARE'] must be a list of classes")
+    assert "'math.pi'" in text
+    assert "3.14" in text
 
 
 def test_a_partial_mapping_overrides_single_keys() -> None:
@@ -162,3 +168,14 @@ def test_settings_are_read_when_they_are_needed() -> None:
         assert settings.MAX_WORKERS == 10
         with pytest.raises(ConfigurationError):
             _ = settings.DEFAULT_FILTER_BACKENDS
+
+
+def test_a_behavior_is_a_member_or_its_name() -> None:
+    name = "METADATA_AND_REQUEST_STRUCT"
+    with override_settings(GRPC_FRAMEWORK={"FILTER_BEHAVIOR": name}):
+        assert read("FILTER_BEHAVIOR") is FilterAndPaginationBehaviorOptions[name]
+    assert "one of METADATA_STRICT" in error(FILTER_BEHAVIOR="METADATA")
+
+
+def test_pairs_of_certificates() -> None:
+    assert "paths" in error(PRIVATE_KEY_CERTIFICATE_CHAIN_PAIRS_PATH=["key.pem"])

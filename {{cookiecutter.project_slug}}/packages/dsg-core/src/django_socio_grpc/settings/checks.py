@@ -1,0 +1,90 @@
+"""What a setting takes: a check returns what the value should be, or None if it is right."""
+
+import math
+from collections.abc import Callable, Mapping
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+Check = Callable[[Any], str | None]
+
+
+def instance_of(kind: type | tuple[type, ...], expected: str) -> Check:
+    def check(value: Any) -> str | None:
+        right = isinstance(value, kind) and not (kind is int and isinstance(value, bool))
+        return None if right else expected
+
+    return check
+
+
+def positive(value: Any) -> str | None:
+    right = isinstance(value, int) and not isinstance(value, bool) and value > 0
+    return None if right else "a whole number above 0"
+
+
+def seconds(value: Any) -> str | None:
+    right = isinstance(value, int | float) and not isinstance(value, bool)
+    return None if right and 0 <= value < math.inf else "a number of seconds, 0 or more"
+
+
+def port(value: Any) -> str | None:
+    right = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 65535
+    return None if right else "a port, 0 to 65535"
+
+
+def hook(value: Any) -> str | None:
+    right = value is None or callable(value) or isinstance(value, str)
+    return None if right else "the dotted path of a function, or a function"
+
+
+def class_or_path(value: Any) -> str | None:
+    right = value is None or isinstance(value, str | type)
+    return None if right else "a class, its dotted path, or None"
+
+
+def classes_or_paths(value: Any) -> str | None:
+    right = isinstance(value, list | tuple) and all(
+        callable(v) or isinstance(v, str) for v in value
+    )
+    return None if right else "a list of classes or of their dotted paths"
+
+
+def interceptors(value: Any) -> str | None:
+    right = value is None or isinstance(value, list | tuple)
+    return None if right else "a list of interceptors, or None"
+
+
+def options(value: Any) -> str | None:
+    if value is None or (isinstance(value, list | tuple) and all(map(_is_option, value))):
+        return None
+    return "a list of (name, value) pairs, or None"
+
+
+def _is_option(value: Any) -> bool:
+    return isinstance(value, list | tuple) and len(value) == 2 and isinstance(value[0], str)
+
+
+def certificate_pairs(value: Any) -> str | None:
+    right = isinstance(value, list | tuple) and all(
+        isinstance(pair, list | tuple) and len(pair) == 2 for pair in value
+    )
+    return None if right else "a list of (private key, certificate chain) paths"
+
+
+def member_of(kind: type[Enum]) -> Check:
+    """A member of ``kind``, or the value of one."""
+
+    def check(value: Any) -> str | None:
+        values = [member.value for member in kind]
+        right = isinstance(value, kind) or value in values
+        return None if right else f"one of {', '.join(map(str, values))}"
+
+    return check
+
+
+flag = instance_of(bool, "True or False")
+sequence = instance_of((list, tuple), "a list")
+mapping = instance_of(Mapping, "a dict")
+text = instance_of(str, "a text")
+path_or_none = instance_of((str, Path, type(None)), "a path, or None")
+function_or_path = instance_of((str, Callable), "a function, or its dotted path")  # type: ignore[arg-type]
