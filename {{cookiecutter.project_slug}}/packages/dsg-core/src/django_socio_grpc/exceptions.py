@@ -3,6 +3,8 @@
 Status codes follow https://grpc.io/docs/guides/status-codes/.
 """
 
+from collections.abc import Sequence
+
 from django.core.exceptions import ImproperlyConfigured
 from grpc import StatusCode
 from rest_framework.exceptions import APIException
@@ -17,6 +19,14 @@ class ConfigurationError(ImproperlyConfigured):
 
     Raised while the server starts, never inside a call.
     """
+
+
+class ProtoRegistrationError(ConfigurationError):
+    """A service, a serializer or a field cannot be put in a contract as it is declared."""
+
+
+class EnumProtoMismatchError(ValueError):
+    """A value is none of an enum, or a number none of an enum of the contract."""
 
 
 class GRPCException(APIException):
@@ -120,10 +130,26 @@ class ProtobufGenerationException(Exception):
     """``generateproto`` cannot write the contract, or ``--check`` found a difference."""
 
 
-class Abort(Exception):
-    """What ``context.abort(code, details)`` raises: the status as the handler gave it."""
+class RequestsEnded(Exception):
+    """``context.receive()``: the client has sent its last message.
 
-    def __init__(self, code: StatusCode, details: str = "") -> None:
+    A handler that streams its replies may let it pass, and has then ended well.
+    """
+
+
+class Abort(Exception):
+    """What ``context.abort(code, details)`` raises: the status as the handler gave it.
+
+    ``trailing_metadata`` are pairs of a name and a value, to be sent with it.
+    """
+
+    def __init__(
+        self,
+        code: StatusCode,
+        details: str = "",
+        trailing_metadata: Sequence[tuple[str, str | bytes]] = (),
+    ) -> None:
         super().__init__(code, details)
         self.code = code
         self.details = details
+        self.trailing_metadata = trailing_metadata

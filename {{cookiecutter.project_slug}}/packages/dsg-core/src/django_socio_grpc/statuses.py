@@ -1,8 +1,11 @@
 """How a call ends: the one function that turns any exception into a status."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
+from urllib.parse import quote
 
 from django.core import exceptions as django
 from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, OperationalError
@@ -10,6 +13,7 @@ from django.http import Http404
 from grpc import StatusCode
 from rest_framework import exceptions as drf
 from rest_framework.fields import get_error_detail
+from rest_framework.settings import api_settings
 
 from django_socio_grpc.exceptions import (
     Abort,
@@ -34,10 +38,19 @@ class Status:
 
     ``traced`` marks a fault that the log records with its traceback; ``unexpected`` one of which
     the client learns nothing but that there is one.
+
+    ``message`` is the text for people, ``reason`` the code of the error, ``errors`` what is wrong
+    by field, ``wait`` the seconds after which trying again makes sense. ``trailing_metadata``
+    are sent beside those of the call.
     """
 
     code: StatusCode
     details: str
+    message: str = ""
+    reason: str = ""
+    errors: Any = None
+    wait: float | None = None
+    trailing_metadata: Sequence[tuple[str, str | bytes]] = ()
     level: str = "WARNING"
     traced: bool = False
     unexpected: bool = False
@@ -78,26 +91,59 @@ HTTP_TO_GRPC: dict[int, StatusCode] = {
     511: StatusCode.UNAUTHENTICATED,
 }
 
-MAX_DETAILS = 4000
-"""Characters. Details travel as metadata, of which a client takes 8 KB by default."""
+MAX_DETAILS = 2400
+"""Bytes. Details travel as metadata, twice, and a client takes 8 KiB of metadata by default."""
 
 
 def to_status(exc: BaseException) -> Status:
     """Return the status that ``exc`` ends a call with. Nothing internal is in its details."""
     if isinstance(exc, Abort):
-        return Status(code=exc.code, details=exc.details[:MAX_DETAILS])
-    if isinstance(exc, drf.APIException):
-        return _api_status(exc)
-    return _api_status(_as_api_exception(exc), traced=not isinstance(exc, FOR_CLIENTS))
+        return Status(
+            code=exc.code,
+            details=shortened(exc.details, MAX_DETAILS),
+            trailing_metadata=exc.trailing_metadata,
+        )
+    try:
+        if isinstance(exc, drf.APIException):
+            return _api_status(exc)
+        return _api_status(_as_api_exception(exc), traced=not isinstance(exc, FOR_CLIENTS))
+    except Exception:  # an exception of the service's own that cannot tell its details
+        return _api_status(InternalError(), traced=True)
+
+
+def shortened(text: str, size: int) -> str:
+    """``text`` in ``size`` bytes of metadata at most, with an ellipsis if that cuts it."""
+    if wire_size(text) <= size:
+        return text
+    text = text[:size]
+    while text and wire_size(text) > size - 3:
+        text = text[: min(len(text) - 1, len(text) * size // wire_size(text))]
+    return f"{text}..." if size > 3 else ""
+
+
+def wire_size(text: str) -> int:
+    """The bytes of ``text`` as a header, where three stand for each that is not printable."""
+    return len(quote(text, safe=PRINTABLE))
+
+
+PRINTABLE = "".join(map(chr, range(32, 127))).replace("%", "")
 
 
 def _api_status(exc: drf.APIException, *, traced: bool = False) -> Status:
     code: Any = exc.status_code
     if not isinstance(code, StatusCode):
         code = HTTP_TO_GRPC.get(code, StatusCode.UNKNOWN)
+    if code is StatusCode.OK:  # an error that calls itself a success
+        code = StatusCode.UNKNOWN
+    by_field = not isinstance(exc.detail, str)
+    wait = getattr(exc, "wait", None)
     return Status(
         code=code,
         details=_json(exc.get_full_details()),
+        message=str(exc.default_detail if by_field else exc.detail),
+        reason=str((exc.default_code if by_field else exc.get_codes()) or ""),
+        errors=exc.detail if by_field else None,
+        wait=wait if isinstance(wait, int | float) and isfinite(wait) else None,
         level=getattr(exc, "logging_level", "WARNING"),
         traced=traced or isinstance(exc, InternalError),
         unexpected=isinstance(exc, InternalError),
@@ -164,15 +210,19 @@ def _of_database(exc: BaseException) -> GRPCException:
 def _json(details: Any) -> str:
     """``details`` as JSON, with as many of them as a client can take."""
     text = json.dumps(details)
-    if len(text) <= MAX_DETAILS:
+    if wire_size(text) <= MAX_DETAILS:
         return text
     kept: dict[str, Any] = {}
-    if isinstance(details, dict) and "message" not in details:
+    simple = isinstance(details, dict) and isinstance(details.get("message"), str)
+    if isinstance(details, dict) and not simple:
         for name, errors in details.items():
-            if len(json.dumps({**kept, name: errors})) > MAX_DETAILS - 100:
+            if wire_size(json.dumps({**kept, name: errors})) > MAX_DETAILS - 100:
                 break
             kept[name] = errors
     if not kept:
-        return json.dumps({"message": f"{text[: MAX_DETAILS // 2]}…", "code": "truncated"})
+        # In JSON each quote takes twice its size.
+        start = shortened(details["message"] if simple else text, MAX_DETAILS // 2 - 50)
+        return json.dumps({"message": start, "code": "truncated"})
     more = {"message": f"{len(details) - len(kept)} more fields are wrong.", "code": "truncated"}
-    return json.dumps({**kept, "non_field_errors": [more]})
+    whole = api_settings.NON_FIELD_ERRORS_KEY
+    return json.dumps({**kept, whole: [*kept.get(whole, []), more]})

@@ -1,15 +1,18 @@
 """Plans on ``grpc.aio``."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from contextlib import aclosing, closing
 from typing import Any
 
 import grpc
+import grpc.aio
 from grpc import StatusCode
 from grpc.aio import EOF
 
 from django_socio_grpc.adapters.channel import AsyncChannel, SyncChannel
+from django_socio_grpc.adapters.endings import ended, told
 from django_socio_grpc.adapters.runtime import AioRuntime
 from django_socio_grpc.adapters.transports import AioTransport
 from django_socio_grpc.concurrency import Pipe, PipeClosed, await_from_thread
@@ -17,6 +20,9 @@ from django_socio_grpc.context import Context, Metadata
 from django_socio_grpc.exceptions import Abort, Cancelled
 from django_socio_grpc.pipeline import astream, aunary, report, stream, unary
 from django_socio_grpc.plan import CallPlan
+from django_socio_grpc.statuses import to_status
+
+logger = logging.getLogger("django_socio_grpc.request")
 
 Behavior = Callable[[Any, Any], Any]
 CANCELLATION_TURNS = 8
@@ -54,7 +60,7 @@ def behavior(
     serve = _on_loop if plan.is_async else _stream_in_thread if streams else _in_thread
 
     async def call(requests: Any, servicer: Any) -> Any:
-        transport = AioTransport(servicer)
+        transport = AioTransport(servicer, runtime.leaving)
         context = Context(transport, plan.service_class.__name__, plan.name)
         try:
             request = None if plan.request_stream else await only_request(requests, servicer)
@@ -62,15 +68,31 @@ def behavior(
         except asyncio.CancelledError as exc:
             task = asyncio.current_task()
             if task is not None and task.cancelling():
-                raise  # the client has cancelled, or the server stops
-            status = report(context, exc)
+                await _answer_cancelled(plan, context, servicer)
+                raise
+            status = ended(plan, context, exc)
         except Exception as exc:
-            status = report(context, exc)
+            status = ended(plan, context, exc)
         finally:
             transport.end()
         await servicer.abort(status.code, status.details)
 
     return call
+
+
+async def _answer_cancelled(plan: CallPlan, context: Context, servicer: Any) -> None:
+    """Tell the client that the call is cancelled, if it waits for an answer.
+
+    It does if the handler cancelled its own task, which looks like a call that the client has
+    cancelled, or the server when it stops: only the attempt to answer tells one from the other.
+    """
+    try:
+        status = told(plan, context, to_status(Cancelled()))
+        await servicer.abort(status.code, status.details)
+    except grpc.aio.AbortError:  # it was sent
+        report(context, Cancelled())
+    except Exception as exc:  # of many classes, and all mean that nobody waits
+        logger.debug("%s: nobody waits for its status (%r).", context.path, exc)
 
 
 async def _on_loop(

@@ -10,7 +10,7 @@ from grpc.aio import EOF
 
 from django_socio_grpc.concurrency import PipeClosed
 from django_socio_grpc.context import Metadata
-from django_socio_grpc.exceptions import Cancelled
+from django_socio_grpc.exceptions import Cancelled, RequestsEnded
 from django_socio_grpc.plan import CallPlan
 
 
@@ -38,6 +38,12 @@ class SyncChannel:
 
     def read(self) -> Any:
         return next(self, EOF)
+
+    def receive(self) -> Any:
+        try:
+            return next(self)
+        except StopIteration:
+            raise RequestsEnded from None
 
     def write(self, message: Any) -> None:
         check_may_write(self._plan)
@@ -94,6 +100,12 @@ class AsyncChannel:
 
     async def read(self) -> Any:
         return await anext(self, EOF)
+
+    async def receive(self) -> Any:
+        try:
+            return await anext(self)
+        except StopAsyncIteration:
+            raise RequestsEnded from None
 
     async def write(self, message: Any) -> None:
         check_may_write(self._plan)

@@ -9,6 +9,7 @@ from typing import Any
 
 import grpc.aio
 
+from django_socio_grpc.adapters.leaving import Leaving
 from django_socio_grpc.concurrency import CallerThread, LoopThread, Slots, Threads
 from django_socio_grpc.settings import grpc_settings
 
@@ -23,6 +24,7 @@ class AioRuntime:
     def __init__(self, threads: Threads | None = None, slots: Slots | None = None) -> None:
         self.threads: Threads = threads or CallerThread()
         self.slots = slots
+        self.leaving = Leaving()
 
 
 class SyncRuntime:
@@ -34,6 +36,7 @@ class SyncRuntime:
 
     def __init__(self, slots: Slots | None = None, max_workers: int | None = None) -> None:
         self.slots = slots
+        self.leaving = Leaving()
         room = (max_workers or grpc_settings.MAX_WORKERS) - 1
         self.streams = threading.Semaphore(min(grpc_settings.MAX_SYNC_STREAMS, max(1, room)))
 

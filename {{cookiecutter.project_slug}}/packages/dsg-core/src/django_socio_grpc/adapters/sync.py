@@ -9,12 +9,13 @@ from typing import Any
 import grpc
 
 from django_socio_grpc.adapters.channel import AsyncChannel, SyncChannel, SyncRequests
+from django_socio_grpc.adapters.endings import ended
 from django_socio_grpc.adapters.runtime import SyncRuntime
 from django_socio_grpc.adapters.transports import SyncTransport
 from django_socio_grpc.concurrency import Pipe, fill
 from django_socio_grpc.context import Context, Metadata
 from django_socio_grpc.exceptions import Cancelled, ResourceExhausted
-from django_socio_grpc.pipeline import astream, aunary, report, stream, unary
+from django_socio_grpc.pipeline import astream, aunary, stream, unary
 from django_socio_grpc.plan import CallPlan
 
 Behavior = Callable[[Any, Any], Any]
@@ -38,23 +39,25 @@ def behavior(plan: CallPlan, runtime: SyncRuntime) -> Behavior:
         _ = runtime.loop  # started now, not by the first call
 
     def call(request: Any, servicer: Any) -> Any:
-        context = Context(SyncTransport(servicer), plan.service_class.__name__, plan.name)
+        transport = SyncTransport(servicer, runtime.leaving)
+        context = Context(transport, plan.service_class.__name__, plan.name)
         try:
             if plan.request_stream:
                 with _stream_slot(runtime):
                     return serve(plan, SyncRequests(request), servicer, context, runtime)
             return serve(plan, plan.decode(request), servicer, context, runtime)
         except FAULTS as exc:
-            _abort(servicer, context, exc)
+            _abort(plan, servicer, context, exc)
 
     def stream_call(request: Any, servicer: Any) -> Iterator[Any]:
-        context = Context(SyncTransport(servicer), plan.service_class.__name__, plan.name)
+        transport = SyncTransport(servicer, runtime.leaving)
+        context = Context(transport, plan.service_class.__name__, plan.name)
         try:
             with _stream_slot(runtime):
                 request = SyncRequests(request) if plan.request_stream else plan.decode(request)
                 yield from serve(plan, request, servicer, context, runtime)
         except FAULTS as exc:
-            _abort(servicer, context, exc)
+            _abort(plan, servicer, context, exc)
 
     return stream_call if plan.response_stream else call
 
@@ -113,7 +116,8 @@ def _on_loop(
         context.channel = channel
         slot = await runtime.slots.enter() if runtime.slots else None
         try:
-            return await aunary(plan, channel if plan.request_stream else request, context)
+            with _own_cancellation(servicer):
+                return await aunary(plan, channel if plan.request_stream else request, context)
         finally:
             requests.close()
             if slot is not None:
@@ -138,9 +142,10 @@ def _stream_on_loop(
         slot = await runtime.slots.enter() if runtime.slots else None
         try:
             request_ = channel if plan.request_stream else request
-            async with aclosing(astream(plan, request_, context)) as items:
-                async for data in items:
-                    await replies.aput(data)
+            with _own_cancellation(servicer):
+                async with aclosing(astream(plan, request_, context)) as items:
+                    async for data in items:
+                        await replies.aput(data)
         finally:
             requests.close()
             if slot is not None:
@@ -155,6 +160,18 @@ def _stream_on_loop(
             future.result()
         finally:
             replies.close()
+
+
+@contextmanager
+def _own_cancellation(servicer: Any) -> Iterator[None]:
+    """Let a handler that cancels its own task end its call as cancelled."""
+    try:
+        yield
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling() and servicer.is_active():
+            raise Cancelled from None
+        raise
 
 
 @contextmanager
@@ -181,8 +198,8 @@ def _stream_slot(runtime: SyncRuntime) -> Iterator[None]:
         runtime.streams.release()
 
 
-def _abort(servicer: Any, context: Context, exc: BaseException) -> None:
-    status = report(context, exc)
+def _abort(plan: CallPlan, servicer: Any, context: Context, exc: BaseException) -> None:
+    status = ended(plan, context, exc)
     servicer.abort(status.code, status.details)
 
 

@@ -1,34 +1,28 @@
 """What the servers' own contexts tell of a call, as ``Context`` wants to know it."""
 
-import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from grpc import Compression
+
+from django_socio_grpc.adapters.callbacks import run_callback
+from django_socio_grpc.adapters.leaving import Leaving
 from django_socio_grpc.context import Metadata
 
-logger = logging.getLogger("django_socio_grpc.request")
-
 NO_DEADLINE = 1e9  # seconds: grpc.server tells of a deadline in the infinite future
-
-
-def run_callback(callback: Callable[[], None]) -> None:
-    """Run what a handler wants to be called at the end; its errors are for the log alone."""
-    try:
-        callback()
-    except Exception:
-        logger.exception("A callback for the end of a call failed.")
 
 
 class AioTransport:
     """A ``grpc.aio.ServicerContext``."""
 
-    __slots__ = ("_active", "_callbacks", "_servicer")
+    __slots__ = ("_active", "_callbacks", "_leaving", "_servicer")
 
-    def __init__(self, servicer: Any) -> None:
+    def __init__(self, servicer: Any, leaving: Leaving) -> None:
         self._servicer = servicer
+        self._leaving = leaving
         self._active = True
         self._callbacks: deque[Callable[[], None]] = deque()
 
@@ -48,6 +42,12 @@ class AioTransport:
     def auth_context(self) -> dict[str, Any]:
         return self._servicer.auth_context()  # type: ignore[no-any-return]
 
+    def peer_identities(self) -> Iterable[bytes] | None:
+        return self._servicer.peer_identities()  # type: ignore[no-any-return]
+
+    def peer_identity_key(self) -> str | None:
+        return self._servicer.peer_identity_key()  # type: ignore[no-any-return]
+
     def time_remaining(self) -> float | None:
         return self._servicer.time_remaining()  # type: ignore[no-any-return]
 
@@ -59,17 +59,30 @@ class AioTransport:
         if not self._active:  # it may have ended meanwhile, in another thread
             self.end()
 
+    def add_stop_callback(self, callback: Callable[[], None]) -> None:
+        self.add_done_callback(self._leaving.add(callback))
+
+    def trailing_metadata(self) -> Metadata:
+        return self._servicer.trailing_metadata() or ()
+
     def set_trailing_metadata(self, metadata: Metadata) -> None:
         self._servicer.set_trailing_metadata(metadata)
+
+    def set_compression(self, compression: Compression) -> None:
+        self._servicer.set_compression(compression)
+
+    def disable_next_message_compression(self) -> None:
+        self._servicer.disable_next_message_compression()
 
 
 class SyncTransport:
     """A ``grpc.ServicerContext``."""
 
-    __slots__ = ("_servicer",)
+    __slots__ = ("_leaving", "_servicer")
 
-    def __init__(self, servicer: Any) -> None:
+    def __init__(self, servicer: Any, leaving: Leaving) -> None:
         self._servicer = servicer
+        self._leaving = leaving
 
     def invocation_metadata(self) -> Metadata:
         return self._servicer.invocation_metadata() or ()
@@ -79,6 +92,12 @@ class SyncTransport:
 
     def auth_context(self) -> dict[str, Any]:
         return self._servicer.auth_context()  # type: ignore[no-any-return]
+
+    def peer_identities(self) -> Iterable[bytes] | None:
+        return self._servicer.peer_identities()  # type: ignore[no-any-return]
+
+    def peer_identity_key(self) -> str | None:
+        return self._servicer.peer_identity_key()  # type: ignore[no-any-return]
 
     def time_remaining(self) -> float | None:
         seconds: float | None = self._servicer.time_remaining()
@@ -92,5 +111,17 @@ class SyncTransport:
         if not self._servicer.add_callback(run):
             run()
 
+    def add_stop_callback(self, callback: Callable[[], None]) -> None:
+        self.add_done_callback(self._leaving.add(callback))
+
+    def trailing_metadata(self) -> Metadata:
+        return self._servicer.trailing_metadata() or ()
+
     def set_trailing_metadata(self, metadata: Metadata) -> None:
         self._servicer.set_trailing_metadata(metadata)
+
+    def set_compression(self, compression: Compression) -> None:
+        self._servicer.set_compression(compression)
+
+    def disable_next_message_compression(self) -> None:
+        self._servicer.disable_next_message_compression()

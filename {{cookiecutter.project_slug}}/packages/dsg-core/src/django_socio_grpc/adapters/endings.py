@@ -1,0 +1,70 @@
+"""How a call that failed ends on the wire, whichever server answers it."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+
+from django.conf import settings
+from grpc import StatusCode
+
+from django_socio_grpc.context import Context
+from django_socio_grpc.pipeline import report
+from django_socio_grpc.plan import CallPlan
+from django_socio_grpc.rich_status import STATUS_KEY, rich_status
+from django_socio_grpc.settings import grpc_settings
+from django_socio_grpc.statuses import Status, shortened, wire_size
+
+MAX_METADATA = 7500
+"""Bytes for what is ours of the trailing metadata. Clients take 8 KiB with what is grpc's own."""
+
+HEADER = 32
+"""Bytes that HTTP/2 counts for a header beside its name and its value."""
+
+TOO_LARGE = json.dumps({"message": "Too large to be told.", "code": "truncated"})
+
+
+def ended(plan: CallPlan, context: Context, exc: BaseException) -> Status:
+    """Log how the call failed, and return the status to abort it with."""
+    return told(plan, context, report(context, exc))
+
+
+def told(plan: CallPlan, context: Context, status: Status) -> Status:
+    """Return ``status`` as the client can take it, with the call's trailing metadata set.
+
+    Those that the call has are kept, and get the status as ``google.rpc.Status``. Should they be
+    too large together, field violations go first, then the rich status as a whole, then the
+    details.
+    """
+    metadata = [*context.trailing_metadata(), *status.trailing_metadata]
+    room = MAX_METADATA - sum(map(_size, metadata))
+    if wire_size(status.details) > room:
+        short = TOO_LARGE if status.reason else shortened(status.details, max(0, room))
+        status = replace(status, details=short)
+    if all(name != STATUS_KEY for name, _ in metadata):
+        room -= wire_size(status.details) + len(STATUS_KEY) + HEADER
+        metadata += _rich(plan, context, status, room)
+    if metadata:
+        context.set_trailing_metadata(metadata)
+    return status
+
+
+def _rich(
+    plan: CallPlan, context: Context, status: Status, room: int
+) -> Iterable[tuple[str, bytes]]:
+    is_fault = status.traced or status.code is StatusCode.INTERNAL
+    data = rich_status(
+        status,
+        domain=grpc_settings.ERROR_DOMAIN or plan.service_class.proto_package,
+        # As Django's own middleware notes it: here its translation is not active any more.
+        locale=getattr(context, "LANGUAGE_CODE", settings.LANGUAGE_CODE),
+        request_id=context.request_id if is_fault else "",
+        room=room,
+    )
+    return [] if data is None else [(STATUS_KEY, data)]
+
+
+def _size(pair: tuple[str, str | bytes]) -> int:
+    name, value = pair
+    # Binary values travel as Base64.
+    size = len(value) if isinstance(value, str) else (len(value) + 2) // 3 * 4
+    return len(name) + size + HEADER

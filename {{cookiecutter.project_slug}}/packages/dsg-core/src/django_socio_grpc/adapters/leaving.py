@@ -1,0 +1,36 @@
+"""How streams learn that their server begins to stop."""
+
+from collections.abc import Callable
+from functools import partial
+
+from django_socio_grpc.adapters.callbacks import run_callback
+
+
+class Leaving:
+    """Calls back, once, when the server begins to stop; at once if it has begun."""
+
+    def __init__(self) -> None:
+        self._callbacks: dict[object, Callable[[], None]] = {}
+        self._begun = False
+
+    def add(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call ``callback()`` when the server begins to stop; the result takes that back."""
+        token = object()
+        self._callbacks[token] = callback
+        if self._begun:
+            self._call(token)
+        return partial(self._forget, token)
+
+    def begin(self) -> None:
+        """The server takes no new calls."""
+        self._begun = True
+        for token in tuple(self._callbacks):
+            self._call(token)
+
+    def _forget(self, token: object) -> None:
+        self._callbacks.pop(token, None)
+
+    def _call(self, token: object) -> None:
+        callback = self._callbacks.pop(token, None)
+        if callback is not None:
+            run_callback(callback)
