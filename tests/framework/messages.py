@@ -16,8 +16,9 @@ from google.protobuf import (
     timestamp_pb2,
     wrappers_pb2,
 )
+from google.type import date_pb2
 
-WELL_KNOWN = (struct_pb2, timestamp_pb2, duration_pb2, wrappers_pb2)
+WELL_KNOWN = (struct_pb2, timestamp_pb2, duration_pb2, wrappers_pb2, date_pb2)
 SCALARS = {
     name.removeprefix("TYPE_").lower(): number
     for name, number in descriptor_pb2.FieldDescriptorProto.Type.items()

@@ -39,7 +39,9 @@ def kind(
     """
     values = (field, proto, value, wire, wire if data is None else data)
     way = "one way " if one_way else ""
-    return pytest.param(*values, id=f"{way}{type(field).__name__} as {proto}, {value!r}")
+    # The same in each process: the text of a memoryview has its address.
+    shown = bytes(value) if isinstance(value, memoryview) else value
+    return pytest.param(*values, id=f"{way}{type(field).__name__} as {proto}, {shown!r}")
 
 
 KINDS = [

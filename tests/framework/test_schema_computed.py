@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 import pytest
 from django.test import override_settings
 from django_socio_grpc.exceptions import ConfigurationError
+from django_socio_grpc.protobuf import ProtoComment
 from django_socio_grpc.schema.messages import Messages
 from django_socio_grpc.schema.model import STRUCT, MessageSpec, Side
 from editions import TagSerializer, edition, fields_of, lines
@@ -166,3 +167,37 @@ def test_field_whose_name_proto_does_not_take_is_refused() -> None:
     cls = type("Bare", (serializers.Serializer,), {"größe": serializers.CharField()})
     with pytest.raises(ConfigurationError, match=r"Bare\.größe cannot be a field"):
         fields_of(cls())
+
+
+# Annotations that are strings
+
+
+def test_annotations_that_are_strings_are_resolved() -> None:
+    class Quoted(serializers.Serializer[Any]):
+        several = serializers.SerializerMethodField()
+        maybe = serializers.SerializerMethodField()
+        tag = serializers.SerializerMethodField()
+
+        def get_several(self, obj: "Unimported") -> "list[int] | None":  # type: ignore[name-defined]  # noqa: F821
+            return []
+
+        def get_maybe(self, obj: Any) -> "int | None":
+            return None
+
+        def get_tag(self, obj: Any) -> "TagSerializer | None":
+            return None
+
+    assert lines(fields_of(Quoted())) == {
+        "several": "repeated int32",
+        "maybe": "optional int32",
+        "tag": "optional TagSerializer",
+    }
+
+
+def test_a_comment_of_a_serializer_may_have_several_lines() -> None:
+    class Commented(TagSerializer):
+        class Meta(TagSerializer.Meta):
+            proto_comment = ProtoComment(["A word.", "It describes a book."])
+
+    (message,) = messages_of(Commented()).values()
+    assert message.comment == "A word.\nIt describes a book."

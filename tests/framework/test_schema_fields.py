@@ -1,11 +1,12 @@
 """A serializer's fields -> fields of messages: types, labels and sides."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from django.db import models
 from django.test.utils import isolate_apps
 from django.utils.translation import gettext_lazy
+from django_socio_grpc.exceptions import ProtoRegistrationError
 from django_socio_grpc.schema.model import STRUCT, Side
 from editions import TagSerializer, edition, fields_of, lines, one
 from library.models import Author, Book
@@ -183,6 +184,46 @@ def test_proto_type_of_the_field_wins() -> None:
         proto_type = "google.protobuf.Timestamp"
 
     assert one(Moment()) == "google.protobuf.Timestamp"
+
+
+def test_meta_asks_for_types_by_name() -> None:
+    class Moments(serializers.Serializer[Any]):
+        at = serializers.DateTimeField()
+        days = serializers.ListField(child=serializers.DateField())
+
+        class Meta:
+            proto_types: ClassVar[dict[str, str]] = {
+                "at": "google.protobuf.Timestamp",
+                "days": "google.type.Date",
+            }
+
+    found = fields_of(Moments())
+    assert lines(found) == {
+        "at": "google.protobuf.Timestamp",
+        "days": "repeated google.type.Date",
+    }
+    assert "string" in found["at"].accepts
+
+
+def test_meta_that_asks_for_the_type_of_no_field_is_refused() -> None:
+    class Moments(serializers.Serializer[Any]):
+        at = serializers.DateTimeField()
+
+        class Meta:
+            proto_types: ClassVar[dict[str, str]] = {"att": "google.protobuf.Timestamp"}
+
+    with pytest.raises(ProtoRegistrationError, match=r"proto_types has 'att'.* There are: at\."):
+        fields_of(Moments())
+
+
+def test_a_choice_of_numbers_that_are_an_enum_is_found_at_once() -> None:
+    """A range looks for a member of an IntegerChoices number by number, all four billion."""
+
+    class Level(models.IntegerChoices):
+        LOW = -5
+        HIGH = 2**40
+
+    assert one(serializers.ChoiceField(choices=Level)) == "int64"  # type: ignore[arg-type]
 
 
 # Relations

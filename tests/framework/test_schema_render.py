@@ -8,6 +8,7 @@ from django_socio_grpc.schema.model import (
     STRUCT,
     AppSpec,
     EnumSpec,
+    EnumValue,
     FieldCardinality,
     FieldSpec,
     MessageSpec,
@@ -46,7 +47,11 @@ SERVICE = ServiceSpec(
         RpcSpec(name="Create", request="Book", response="Book", comment="Make one."),
     ),
 )
-GENRE = EnumSpec(name="Genre", values=(("NONE", 0), ("POEM", 2)), reserved_numbers=(range(1, 2),))
+GENRE = EnumSpec(
+    name="Genre",
+    values=(EnumValue("NONE", 0), EnumValue("POEM", 2)),
+    reserved_numbers=(range(1, 2),),
+)
 SPEC = AppSpec(package="library", services=(SERVICE,), messages=(TAG, BOOK), enums=(GENRE,))
 
 TEXT = """\

@@ -3,17 +3,34 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
-from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
+from django.conf import settings
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.descriptor_pb2 import FieldDescriptorProto
 from google.protobuf.message import Message
+from rest_framework.fields import DictField, ListField, SerializerMethodField
+from rest_framework.serializers import ListSerializer, Serializer
 
-from django_socio_grpc.schema.values import PROTO_VALUES
+from django_socio_grpc.codec.enums import enum_encoder, key_decoder, key_encoder
+from django_socio_grpc.codec.oneofs import choose, oneofs_of
+from django_socio_grpc.exceptions import EnumProtoMismatchError
+from django_socio_grpc.schema.computed import return_type
+from django_socio_grpc.schema.enums import enum_of
+from django_socio_grpc.schema.hints import VALUE
+from django_socio_grpc.schema.map_values import MAP_VALUES
+from django_socio_grpc.schema.proto_types import TIMESTAMP
+from django_socio_grpc.schema.values import PROTO_VALUES, decode_local_timestamp
 
 Convert: TypeAlias = Callable[[Any], Any]
+
+HOLDERS = (ListSerializer, ListField, DictField)
 
 
 class CodecError(ValueError):
     """A value does not fit its field in the message."""
+
+
+class EnumCodecError(CodecError, EnumProtoMismatchError):
+    """A row has a value that the enum of its field has not."""
 
 
 def proto_type(field: FieldDescriptor) -> str:
@@ -47,15 +64,32 @@ def is_plain_message(field: FieldDescriptor) -> bool:
     return message is not None and message.full_name not in PROTO_VALUES and not is_map(field)
 
 
+def holds_enums(descriptor: Descriptor, _within: frozenset[str] = frozenset()) -> bool:
+    """Whether a field of the message, or of a message in it, is of an enum."""
+    within = _within | {descriptor.full_name}
+    return any(
+        field.enum_type is not None
+        or (
+            (inner := field.message_type) is not None
+            and inner.full_name not in within
+            and holds_enums(inner, within)
+        )
+        for field in descriptor.fields
+    )
+
+
 class DataEncoder:
     """Turns a dict, as DRF's ``.data`` is, into the keyword arguments of a message.
 
     Keys that the message has not are left out, and so is None: proto3 has no null, absence is
     how it travels. The fields are compiled when first used, for a message may hold itself.
+    ``serializer``, where there is one, tells which enums the values are of.
     """
 
-    def __init__(self, descriptor: Descriptor) -> None:
+    def __init__(self, descriptor: Descriptor, serializer: Any = None) -> None:
         self._descriptor = descriptor
+        self._serializer = serializer
+        self._oneofs = oneofs_of(descriptor)
         self._fields: dict[str, Convert] = {}
 
     def __call__(self, data: Any) -> Any:
@@ -70,6 +104,8 @@ class DataEncoder:
                     values[name] = convert(value)
                 except (TypeError, ValueError, AttributeError) as exc:
                     raise self._error(name, value, exc) from exc
+        if self._oneofs:
+            choose(values, self._oneofs)
         return values
 
     def build(self, message_class: type[Message], data: Any) -> Message:
@@ -97,28 +133,41 @@ class DataEncoder:
             raise
 
     def _compile(self) -> dict[str, Convert]:
-        self._fields = {field.name: field_encoder(field) for field in self._descriptor.fields}
+        sources = getattr(self._serializer, "fields", {})
+        self._fields = {
+            field.name: field_encoder(field, sources.get(field.name))
+            for field in self._descriptor.fields
+        }
         return self._fields
 
     def _error(self, name: str, value: Any, reason: Exception) -> CodecError:
         if isinstance(reason, CodecError):
             return reason
+        kind = EnumCodecError if isinstance(reason, EnumProtoMismatchError) else CodecError
         field = self._descriptor.fields_by_name[name]
         label = "repeated " if field.is_repeated else ""
-        return CodecError(
+        return kind(
             f"{field.full_name} is {label}{proto_type(field)} and cannot carry {value!r:.100}: "
             f"{reason!s:.200} Change what the serializer's field {name!r} represents, or its type "
             "in the contract."
         )
 
 
-def field_encoder(field: FieldDescriptor) -> Convert:
-    """Return what turns a representation, never None, into the wire form for ``field``."""
+def field_encoder(field: FieldDescriptor, source: Any = None) -> Convert:
+    """Return what turns a representation, never None, into the wire form for ``field``.
+
+    ``source`` is the field of the serializer, bound to it.
+    """
     if is_map(field):
         parts = message_type(field).fields_by_name
-        key, value = _item_encoder(parts["key"]), _item_encoder(parts["value"])
-        return lambda items: {key(name): value(item) for name, item in items.items()}
-    item_encoder = _item_encoder(field)
+        key, value_type = _item_encoder(parts["key"]), proto_type(parts["value"])
+        value = MAP_VALUES.get(value_type) or _item_encoder(parts["value"], source)
+        if value_type == VALUE:  # the one that can be null
+            return lambda items: {key(name): value(item) for name, item in items.items()}
+        return lambda items: {
+            key(name): value(item) for name, item in items.items() if item is not None
+        }
+    item_encoder = _item_encoder(field, source)
     if not field.is_repeated:
         return item_encoder
 
@@ -130,24 +179,23 @@ def field_encoder(field: FieldDescriptor) -> Convert:
     return encode_items
 
 
-def _item_encoder(field: FieldDescriptor) -> Convert:
+def _item_encoder(field: FieldDescriptor, source: Any = None) -> Convert:
     if field.enum_type is not None:
-        return _enum_encoder(field.enum_type)
+        cls = None if source is None else enum_of(source)
+        return key_encoder(field.enum_type) if cls is None else enum_encoder(cls, field.enum_type)
     value = PROTO_VALUES.get(proto_type(field))
-    return value.encode if value is not None else DataEncoder(message_type(field))
+    if value is not None:
+        return value.encode
+    return DataEncoder(message_type(field), nested_serializer(source))
 
 
-def _enum_encoder(enum: EnumDescriptor) -> Convert:
-    numbers = {value.name: value.number for value in enum.values}
-
-    def encode(value: Any) -> int:
-        if not isinstance(value, str):
-            return int(value)
-        if value not in numbers:
-            raise ValueError(f"{enum.full_name} has only {', '.join(numbers)}.")
-        return numbers[value]
-
-    return encode
+def nested_serializer(field: Any) -> Any:
+    """Return the serializer of what ``field`` holds, if it has fields and is known."""
+    if isinstance(field, SerializerMethodField):
+        proto = return_type(getattr(field.parent, field.method_name)).proto
+        return proto() if isinstance(proto, type) and issubclass(proto, Serializer) else None
+    inner = field.child if isinstance(field, HOLDERS) else field
+    return inner if isinstance(inner, Serializer) else None
 
 
 def field_decoder(field: FieldDescriptor) -> Convert:
@@ -161,9 +209,11 @@ def field_decoder(field: FieldDescriptor) -> Convert:
 
 def _item_decoder(field: FieldDescriptor) -> Convert:
     if field.enum_type is not None:
-        names = {value.number: value.name for value in field.enum_type.values}
-        return lambda number: names.get(number, number)
-    value = PROTO_VALUES.get(proto_type(field))
+        return key_decoder(field.enum_type)
+    name = proto_type(field)
+    if name == TIMESTAMP and not settings.USE_TZ:
+        return decode_local_timestamp
+    value = PROTO_VALUES.get(name)
     return value.decode if value is not None else decode_message
 
 

@@ -1,37 +1,41 @@
 """Messages to data: what DRF's ``data=`` takes, and what it is told of a field that is not set."""
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from django.core.signals import setting_changed
-from django.db import models
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 from rest_framework.exceptions import ValidationError
-from rest_framework.fields import Field, ListField, empty
-from rest_framework.serializers import BaseSerializer, ListSerializer, Serializer
+from rest_framework.fields import Field, empty
+from rest_framework.serializers import BaseSerializer, Serializer
 
+from django_socio_grpc.codec.absence import Absent, absent, listed, presence, zero
 from django_socio_grpc.codec.convert import (
+    HOLDERS,
     Convert,
     decode_message,
     descriptor_of,
     field_decoder,
+    is_map,
     is_plain_message,
     message_type,
 )
+from django_socio_grpc.codec.enums import enum_decoder
 from django_socio_grpc.codec.static import is_static
+from django_socio_grpc.exceptions import EnumProtoMismatchError
+from django_socio_grpc.schema.annotations import EnumClass
+from django_socio_grpc.schema.enums import enum_of
 from django_socio_grpc.schema.messages import PARTIAL_UPDATE_FIELDS
-from django_socio_grpc.schema.sources import source_of
+from django_socio_grpc.schema.oneofs import cleared
 from django_socio_grpc.schema.types import wire_type
 from django_socio_grpc.schema.values import SIGNED, unchanged
 
 AnyField: TypeAlias = Field[Any, Any, Any, Any]
 Decode: TypeAlias = Callable[..., dict[str, Any]]
 """Takes a message and, as a keyword, ``partial``."""
-Absent: TypeAlias = Callable[[], Any]
-"""Gives the value of a field that is not set; ``empty`` is DRF's word for no value at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,25 +77,38 @@ class Decoder:
             _field(field, descriptor.fields_by_name[name], updating)
             for name, field in shared.items()
         ]
+        self._oneofs = [
+            (oneof.name, values)
+            for oneof in descriptor.oneofs
+            if (values := _cleared(shared, oneof.fields))
+        ]
 
     def decode(self, message: Message, *, partial: bool = False) -> dict[str, Any]:
         """Return the data of ``message``.
 
         Raises:
-            ValidationError: ``partial``, and the message cannot say which fields it is about, or
-                names one that there is not.
+            ValidationError: a field holds what its type cannot carry, a date of year 0 or a
+                number that its enum has not; or ``partial``, and the message cannot say which
+                fields it is about, or names one that there is not.
         """
-        listed = self._listed(message) if partial else None
+        names = self._listed(message) if partial else None
         data = {}
         for field in self._fields:
-            if listed is not None and field.name not in listed:
+            if names is not None and field.name not in names:
                 continue
             if field.is_set is None or field.is_set(message):
-                data[field.name] = field.decode(getattr(message, field.name))
+                try:
+                    data[field.name] = field.decode(getattr(message, field.name))
+                except (ValidationError, ValueError, OverflowError) as exc:
+                    raise _refused(field.name, exc) from exc
                 continue
-            value = field.absent() if listed is None else field.listed()
+            value = field.absent() if names is None else field.listed()
             if value is not empty:
                 data[field.name] = value
+        for oneof, fields in self._oneofs:
+            chosen = message.WhichOneof(oneof)
+            if chosen in data:
+                data.update((name, value) for name, value in fields.items() if name != chosen)
         return data
 
     def _listed(self, message: Message) -> frozenset[str]:
@@ -103,13 +120,31 @@ class Decoder:
             raise ValidationError(
                 {PARTIAL_UPDATE_FIELDS: [reason]}, code="missing_partial_message_attribute"
             )
-        listed = frozenset(getattr(message, PARTIAL_UPDATE_FIELDS))
-        if not listed <= self._known:
-            unknown = ", ".join(map(repr, sorted(listed - self._known)))
+        names = frozenset(getattr(message, PARTIAL_UPDATE_FIELDS))
+        if not names <= self._known:
+            unknown = ", ".join(map(repr, sorted(names - self._known)))
             known = ", ".join(self._writable) or "none"
             reason = f"There is no field {unknown:.100}. Those to update are: {known}."
             raise ValidationError({PARTIAL_UPDATE_FIELDS: [reason]}, code="unknown_field")
-        return listed
+        return names
+
+
+class EnumNumberError(ValidationError, EnumProtoMismatchError):
+    """A message has a number that its enum has not. It is the client's fault."""
+
+
+def _refused(name: str, exc: Exception) -> ValidationError:
+    """What a field that cannot be decoded is to the client: an error of that field."""
+    detail = exc.detail if isinstance(exc, ValidationError) else [str(exc)]
+    kind = EnumNumberError if isinstance(exc, EnumProtoMismatchError) else ValidationError
+    return kind({name: detail}, code="invalid")
+
+
+def _cleared(fields: Mapping[str, AnyField], oneof: Sequence[FieldDescriptor]) -> dict[str, Any]:
+    """What each field of a oneof becomes when another of them is set."""
+    names = [field.name for field in oneof if field.name in fields] if len(oneof) > 1 else []
+    values = {name: cleared(fields[name]) for name in names}
+    return {name: value for name, value in values.items() if value is not empty}
 
 
 _decoders: dict[tuple[type, type, bool], Decoder] = {}
@@ -135,79 +170,43 @@ def decoder(
 
 
 def _field(field: Any, descriptor: FieldDescriptor, updating: bool) -> FieldDecoder:
-    decode = _nested(field, descriptor, updating) or _decoder(field, descriptor)
-    # A message has no zero: where one is needed, DRF tells the client that it is missing.
-    zero = empty if descriptor.message_type else decode(descriptor.default_value)
+    cls = enum_of(field) if descriptor.enum_type is not None else None
+    decode = _nested(field, descriptor, updating) or _decoder(field, descriptor, cls)
+    nothing = zero(field, descriptor, cls, decode)
     return FieldDecoder(
         name=descriptor.name,
         decode=decode,
-        is_set=_presence(descriptor),
-        absent=_absent(field, zero, updating),
-        listed=_listed(field, zero),
+        is_set=presence(descriptor, cls),
+        absent=absent(field, nothing, updating),
+        listed=listed(field, nothing),
     )
 
 
-def _decoder(field: Any, descriptor: FieldDescriptor) -> Convert:
-    if descriptor.enum_type is not None and wire_type(field).proto in SIGNED:
+def _decoder(field: Any, descriptor: FieldDescriptor, cls: EnumClass | None) -> Convert:
+    enum_type = descriptor.enum_type
+    if enum_type is not None and cls is not None:
+        decode = enum_decoder(cls, enum_type)
+        return (lambda items: list(map(decode, items))) if descriptor.is_repeated else decode
+    if enum_type is not None and wire_type(field).proto in SIGNED:
         return list if descriptor.is_repeated else unchanged  # choices are the enum's numbers
     return field_decoder(descriptor)
 
 
 def _nested(field: Any, descriptor: FieldDescriptor, updating: bool) -> Convert | None:
-    inner = field.child if isinstance(field, ListSerializer | ListField) else field
-    if not isinstance(inner, Serializer) or not is_plain_message(descriptor):
+    inner = field.child if isinstance(field, HOLDERS) else field
+    held = message_type(descriptor).fields_by_name["value"] if is_map(descriptor) else descriptor
+    if not isinstance(inner, Serializer) or not is_plain_message(held):
         return None
 
     @functools.cache  # when first used, for a serializer may hold itself
     def compiled() -> Decode:
-        return Decoder(inner.fields, message_type(descriptor), updating=updating).decode
+        return Decoder(inner.fields, message_type(held), updating=updating).decode
 
+    if held is not descriptor:
+        return lambda messages: {key: compiled()(messages[key]) for key in messages}
     if descriptor.is_repeated:
         return lambda messages: [compiled()(message) for message in messages]
     return lambda message: compiled()(message)
-
-
-def _presence(descriptor: FieldDescriptor) -> Callable[[Message], bool] | None:
-    name = descriptor.name
-    if descriptor.has_presence:
-        return lambda message: message.HasField(name)
-    if descriptor.enum_type is not None and not descriptor.is_repeated:
-        first = descriptor.enum_type.values[0]
-        if first.name.endswith("UNSPECIFIED"):
-            return lambda message: bool(getattr(message, name))
-    return None
-
-
-def _absent(field: Any, zero: Any, updating: bool) -> Absent:
-    """What a field that is not set means, unless the update is partial."""
-    if field.read_only:
-        return lambda: empty
-    if field.allow_null and updating:
-        return lambda: None
-    if field.allow_null:
-        column = source_of(field).column
-        if isinstance(column, models.Field) and column.has_default():
-            left_out = field.default is empty and not field.required  # and the model decides
-            return (lambda: empty) if left_out else column.get_default
-    if field.default is not empty:
-        return lambda: empty
-    if field.allow_null:
-        return lambda: None
-    return lambda: zero if field.required else empty
-
-
-def _listed(field: Any, zero: Any) -> Absent:
-    """What a field becomes that a partial update names and does not set."""
-    default = field.default
-    if field.read_only:
-        return lambda: empty
-    if field.allow_null:
-        return lambda: None
-    if default is empty:
-        return lambda: None if zero is empty else zero
-    if not callable(default):
-        return lambda: default
-    return (lambda: default(field)) if getattr(default, "requires_context", False) else default
 
 
 def _forget(**_: Any) -> None:

@@ -8,7 +8,7 @@ from django.core.signals import setting_changed
 from google.protobuf.message import Message
 from rest_framework.serializers import BaseSerializer
 
-from django_socio_grpc.codec.convert import DataEncoder, descriptor_of
+from django_socio_grpc.codec.convert import DataEncoder, descriptor_of, holds_enums
 from django_socio_grpc.codec.rows import RowPlan
 from django_socio_grpc.codec.static import is_static
 
@@ -29,11 +29,15 @@ class Encoder:
 
     def __init__(self, serializer_class: type[Serializer], message_class: type[Message]) -> None:
         self.message_class = message_class
-        descriptor = descriptor_of(message_class)
-        self._represented = DataEncoder(descriptor)
+        self._descriptor = descriptor_of(message_class)
         self._plan: RowPlan | None = None
+        self._represented: DataEncoder | None = None
         if is_static(serializer_class):
-            self._plan = RowPlan(serializer_class(), descriptor)
+            serializer = serializer_class()
+            self._plan = RowPlan(serializer, self._descriptor)
+            self._represented = DataEncoder(self._descriptor, serializer)
+        elif not holds_enums(self._descriptor):
+            self._represented = DataEncoder(self._descriptor)
 
     def has_plan_for(self, serializer: Serializer) -> bool:
         """Whether the plan holds for ``serializer``, whose fields someone may have changed."""
@@ -49,7 +53,7 @@ class Encoder:
         try:
             return self.message_class(**read(row))
         except UNPLANNED:
-            return self.from_data(serializer.to_representation(row))
+            return self.from_data(serializer.to_representation(row), serializer)
 
     def extend(self, serializer: Serializer, rows: Iterable[Any], messages: Any) -> None:
         """Add the messages of ``rows`` to ``messages``, a repeated field. Needs a plan."""
@@ -60,15 +64,16 @@ class Encoder:
                 add(**read(row))
             except UNPLANNED:
                 del messages[count:]
-                messages.append(self.from_data(serializer.to_representation(row)))
+                messages.append(self.from_data(serializer.to_representation(row), serializer))
 
     def encode_all(self, serializer: Serializer, rows: Iterable[Any]) -> list[Message]:
         """Return the messages of ``rows``. Needs a plan."""
         return [self.encode(serializer, row) for row in rows]
 
-    def from_data(self, data: Any) -> Message:
-        """Return the message of ``data``, a dict as DRF's ``.data`` is."""
-        return self._represented.build(self.message_class, data)
+    def from_data(self, data: Any, serializer: Serializer | None = None) -> Message:
+        """Return the message of ``data``, a dict as the ``.data`` of ``serializer`` is."""
+        represented = self._represented or DataEncoder(self._descriptor, serializer)
+        return represented.build(self.message_class, data)
 
     def _reader(self, serializer: Serializer) -> Read:
         assert self._plan is not None

@@ -15,9 +15,12 @@ from django_socio_grpc.codec.convert import (
     message_type,
     proto_type,
 )
+from django_socio_grpc.codec.enums import enum_encoder
 from django_socio_grpc.codec.keys import foreign_key, key_encoder, many_keys
+from django_socio_grpc.codec.oneofs import choose, oneofs_of
 from django_socio_grpc.codec.represent import is_context_free, rebound, represented
 from django_socio_grpc.codec.static import is_static, is_stock
+from django_socio_grpc.schema.enums import enum_of
 from django_socio_grpc.schema.types import wire_type
 from django_socio_grpc.schema.values import unchanged
 
@@ -39,6 +42,7 @@ class RowPlan:
         self._converted: list[tuple[str, Convert]] = []
         self._computed: list[tuple[str, Read]] = []
         self._bound: list[tuple[str, Bind]] = []
+        self._oneofs = oneofs_of(descriptor)
         for name, field in serializer.fields.items():
             if not field.write_only and name in descriptor.fields_by_name:
                 self._add(name, field, descriptor.fields_by_name[name])
@@ -57,7 +61,7 @@ class RowPlan:
 
     def _reader(self, computed: list[tuple[str, Read]]) -> Callable[[Any], dict[str, Any]]:
         names, values_of = tuple(self._paths), _values_of(*self._paths.values())
-        converted = self._converted
+        converted, oneofs = self._converted, self._oneofs
 
         def read(row: Any) -> dict[str, Any]:
             values = dict(zip(names, values_of(row), strict=True))
@@ -67,6 +71,8 @@ class RowPlan:
                     values[name] = convert(value)
             for name, compute in computed:
                 values[name] = compute(row)
+            if oneofs:
+                choose(values, oneofs)
             return values
 
         return read
@@ -83,13 +89,13 @@ class RowPlan:
         if read is None and nested is not None and not nested._bound:
             read = _nested_read(field, nested._read)
         if read is None and is_context_free(field):
-            read = represented(field, field_encoder(descriptor))
+            read = represented(field, field_encoder(descriptor, field))
         if read is not None:
             self._computed.append((name, read))
         elif nested is not None:
             self._bound.append((name, _bind_nested(field, nested)))
         else:
-            self._bound.append((name, _bind(field, field_encoder(descriptor))))
+            self._bound.append((name, _bind(field, field_encoder(descriptor, field))))
 
 
 def _shape(serializer: Any) -> list[tuple[Any, ...]]:
@@ -110,6 +116,10 @@ def _attribute(field: Any, descriptor: FieldDescriptor) -> tuple[str, Convert] |
     """The path of the attribute that is sent and its conversion, if there is no more to it."""
     if descriptor.is_repeated or not is_stock(type(field), "get_attribute"):
         return None
+    if descriptor.enum_type is not None:
+        cls = enum_of(field) if type(field) is fields.ChoiceField else None
+        encode = None if cls is None else enum_encoder(cls, descriptor.enum_type)
+        return (field.source, encode) if encode is not None and field.source_attrs else None
     column = foreign_key(field)
     if column is not None:
         return column.attname, key_encoder(column, descriptor)

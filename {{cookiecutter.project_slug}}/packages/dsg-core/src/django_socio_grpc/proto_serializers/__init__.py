@@ -1,6 +1,10 @@
 """DRF's serializers with messages: ``message=`` is their input, ``.message`` their output."""
 
-from django_socio_grpc.proto_serializers.fields import BinaryField
+from django_socio_grpc.proto_serializers.fields import (
+    BinaryField,
+    PropertyReadOnlyField,
+    SlugRelatedConvertedField,
+)
 from django_socio_grpc.proto_serializers.many import ListProtoSerializer
 from django_socio_grpc.proto_serializers.single import (
     BaseProtoSerializer,
@@ -13,5 +17,7 @@ __all__ = [
     "BinaryField",
     "ListProtoSerializer",
     "ModelProtoSerializer",
+    "PropertyReadOnlyField",
     "ProtoSerializer",
+    "SlugRelatedConvertedField",
 ]

@@ -77,7 +77,7 @@ class ListProtoSerializer(AsyncTwins, serializers.ListSerializer[Any]):
         if self._has_plan(codec):
             return codec.encode_all(child, self._rows())
         if is_stock(type(child), "data_to_message"):
-            return [codec.from_data(item) for item in self.data]
+            return [codec.from_data(item, child) for item in self.data]
         return [child.data_to_message(item) for item in self.data]
 
     def _has_plan(self, codec: Encoder) -> bool:

@@ -84,7 +84,7 @@ class BaseProtoSerializer(AsyncTwins, serializers.BaseSerializer[Any]):
 
     def data_to_message(self, data: Any) -> Any:
         """Return the message of ``data``, a dict as ``.data`` is."""
-        return encoder(type(self), self._message_class()).from_data(data)
+        return encoder(type(self), self._message_class()).from_data(data, self)
 
     def message_to_data(self, message: Any) -> Any:
         """Return ``message`` as ``data=`` takes it.

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from django_socio_grpc.exceptions import ProtobufGenerationException
 from django_socio_grpc.schema.model import AppSpec, FieldCardinality, FieldSpec, RpcSpec
+from django_socio_grpc.schema.proto_types import names_in
 
 KEEP_NAME = "Keep the name with request_name or response_name"
 
@@ -29,9 +30,11 @@ def check(old: AppSpec, new: AppSpec, others: Iterable[str] = ()) -> None:
 
 def is_compatible(old: FieldSpec, new: FieldSpec) -> bool:
     """Whether ``new`` can be sent as ``old`` is declared."""
-    return _is_repeated(old) == _is_repeated(new) and (
-        old.type == new.type or old.type in new.accepts
-    )
+    if _is_repeated(old) != _is_repeated(new):
+        return False
+    if new.enum is not None and old.enum is None and any(names_in(old.type)):
+        return False  # a message that has the name of the enum
+    return old.type == new.type or old.type in new.accepts
 
 
 def find(old: AppSpec, new: AppSpec) -> Iterator[str]:
@@ -83,6 +86,12 @@ def _messages(old: AppSpec, new: AppSpec) -> Iterator[str]:
                 yield (
                     f"{message.name}.{before.name} becomes {_text(after)} instead of "
                     f"{_text(before)}. Keep its type, or give the new field another name."
+                )
+            elif after is not None and after.oneof and not before.oneof:
+                yield (
+                    f"{message.name}.{before.name} moves into the oneof {after.oneof}, and "
+                    "clients may set it together with others. Keep it out, or give the new field "
+                    "another name."
                 )
 
 

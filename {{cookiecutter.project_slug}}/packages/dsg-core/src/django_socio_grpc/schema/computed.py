@@ -1,18 +1,23 @@
 """The types of computed values: what methods and properties say that they return."""
 
+import datetime
+import enum
 import functools
 import inspect
 import typing
 from collections.abc import Callable
 from decimal import Decimal
-from types import NoneType
+from types import NoneType, SimpleNamespace
 from typing import Any, NamedTuple
 
 from django.utils.functional import cached_property
+from rest_framework.serializers import BaseSerializer
 
-from django_socio_grpc.exceptions import ConfigurationError
-from django_socio_grpc.schema.hints import ProtoType, annotation_type
+from django_socio_grpc.exceptions import ProtoRegistrationError
+from django_socio_grpc.schema.hints import annotation_type, scalar_type
 from django_socio_grpc.schema.model import FieldCardinality
+from django_socio_grpc.schema.proto_types import DATE, DURATION, TIMESTAMP
+from django_socio_grpc.settings import grpc_settings
 
 HELP = (
     "Annotate what it returns, for example `-> str`, `-> int | None`, `-> list[str]` or "
@@ -25,11 +30,17 @@ ACCEPTS: dict[Any, frozenset[str]] = {
 }
 """The types that an existing contract may have for a Python type, beside its own."""
 
+WELL_KNOWN = {
+    datetime.datetime: TIMESTAMP,
+    datetime.date: DATE,
+    datetime.timedelta: DURATION,
+}
+
 
 class ReturnType(NamedTuple):
     """``proto`` is a proto type or a serializer class."""
 
-    proto: ProtoType
+    proto: str | type[BaseSerializer[Any]]
     label: FieldCardinality
     accepts: frozenset[str]
 
@@ -38,25 +49,40 @@ def return_type(function: Callable[..., Any]) -> ReturnType:
     """Return the type that ``function`` is annotated to return.
 
     Raises:
-        ConfigurationError: it has no return annotation, or one that no proto type stands for.
+        ProtoRegistrationError: it has no return annotation, or one that no proto type stands for.
     """
     owner = f"{function.__module__}.{function.__qualname__}"
-    try:
-        hint = typing.get_type_hints(function).get("return", NoneType)
-    except (NameError, AttributeError, TypeError) as exc:
-        raise ConfigurationError(
-            f"The annotations of {owner} cannot be resolved: {exc}. Import what they name at the "
-            "top of the module, outside of `if TYPE_CHECKING`."
-        ) from exc
+    hint = _return_hint(owner, function)
     if hint is NoneType:
-        raise ConfigurationError(f"{owner} does not say which type it returns. {HELP}")
+        raise ProtoRegistrationError(f"{owner} does not say which type it returns. {HELP}")
     try:
         proto, label = annotation_type(hint)
-    except ConfigurationError as exc:
-        raise ConfigurationError(f"{owner}: {exc}") from exc
+    except ProtoRegistrationError as exc:
+        raise ProtoRegistrationError(f"{owner}: {exc}") from exc
+    if not isinstance(proto, str) and issubclass(proto, enum.Enum):
+        proto = scalar_type(proto) or "string"
     kinds = [hint, *typing.get_args(hint)]
-    accepts = (types for kind, types in ACCEPTS.items() if kind in kinds)
-    return ReturnType(proto, label, frozenset().union(*accepts))
+    accepts = frozenset().union(*(types for kind, types in ACCEPTS.items() if kind in kinds))
+    known = next((name for kind, name in WELL_KNOWN.items() if kind in kinds), "")
+    if known and grpc_settings.WELL_KNOWN_TYPES:
+        return ReturnType(known, label, accepts | {"string"})
+    return ReturnType(proto, label, accepts | {known} if known else accepts)
+
+
+def _return_hint(owner: str, function: Callable[..., Any]) -> Any:
+    """The return annotation, evaluated; those of the parameters are nobody's business here."""
+    annotations = inspect.get_annotations(inspect.unwrap(function))
+    holder: Any = SimpleNamespace(
+        __annotations__={"return": annotations.get("return")},
+        __globals__=getattr(inspect.unwrap(function), "__globals__", {}),
+    )
+    try:
+        return typing.get_type_hints(holder)["return"]
+    except (NameError, AttributeError, TypeError, SyntaxError) as exc:
+        raise ProtoRegistrationError(
+            f"The return annotation of {owner} cannot be resolved: {exc}. Import what it names at "
+            "the top of the module, outside of `if TYPE_CHECKING`."
+        ) from exc
 
 
 def computed_by(model: type, name: str) -> Callable[..., Any] | None:

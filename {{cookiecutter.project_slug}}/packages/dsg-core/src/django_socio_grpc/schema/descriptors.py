@@ -1,10 +1,11 @@
 """``FileDescriptorProto`` -> ``AppSpec``: an existing contract, as protoc parsed it."""
 
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 
 from google.protobuf.descriptor_pb2 import (
     DescriptorProto,
-    EnumDescriptorProto,
     FieldDescriptorProto,
     FileDescriptorProto,
     ServiceDescriptorProto,
@@ -14,6 +15,7 @@ from django_socio_grpc.schema import options
 from django_socio_grpc.schema.model import (
     AppSpec,
     EnumSpec,
+    EnumValue,
     FieldCardinality,
     FieldSpec,
     MessageSpec,
@@ -27,10 +29,20 @@ def read(file: FileDescriptorProto) -> AppSpec:
     return AppSpec(
         package=file.package,
         services=tuple(_service(service, file.package) for service in file.service),
-        messages=tuple(_message(message, file.package) for message in file.message_type),
-        enums=tuple(_enum(enum) for enum in file.enum_type),
+        messages=tuple(
+            _message(message, file.package) for message in file.message_type if not holds(message)
+        ),
+        enums=tuple(_enums(file)),
         options=options.read(file.options),
     )
+
+
+def holds(message: DescriptorProto) -> bool:
+    """Whether ``message`` is there for the enums in it alone: nothing is ever sent in it."""
+    inner = message.enum_type or message.nested_type
+    if message.field or message.extension or message.reserved_range or message.reserved_name:
+        return False
+    return bool(inner) and all(map(holds, message.nested_type))
 
 
 def _service(service: ServiceDescriptorProto, package: str) -> ServiceSpec:
@@ -56,11 +68,21 @@ def _message(message: DescriptorProto, package: str) -> MessageSpec:
     }
     return MessageSpec(
         name=message.name,
-        fields=tuple(_field(field, maps, package) for field in message.field),
+        fields=tuple(
+            replace(_field(field, maps, package), oneof=_oneof(field, message))
+            for field in message.field
+        ),
         reserved_numbers=tuple(range(r.start, r.end) for r in message.reserved_range),
         reserved_names=tuple(message.reserved_name),
         options=options.read(message.options),
     )
+
+
+def _oneof(field: FieldDescriptorProto, message: DescriptorProto) -> str:
+    # The field behind ``optional`` is in a oneof of its own, which nobody wrote.
+    if field.proto3_optional or not field.HasField("oneof_index"):
+        return ""
+    return message.oneof_decl[field.oneof_index].name
 
 
 def _field(
@@ -76,6 +98,7 @@ def _field(
         name=field.name,
         type=proto_type,
         cardinality=cardinality,
+        enum=EnumSpec(name=proto_type, values=()) if field.type == field.TYPE_ENUM else None,
         number=field.number,
         options=(*_json_name(field), *options.read(field.options)),
     )
@@ -99,15 +122,20 @@ def _cardinality(field: FieldDescriptorProto) -> FieldCardinality:
     return FieldCardinality.OPTIONAL if field.proto3_optional else FieldCardinality.NONE
 
 
-def _enum(enum: EnumDescriptorProto) -> EnumSpec:
-    return EnumSpec(
-        name=enum.name,
-        values=tuple((value.name, value.number) for value in enum.value),
-        # In an enum the end of a range is in it, in a message it is not.
-        reserved_numbers=tuple(range(r.start, r.end + 1) for r in enum.reserved_range),
-        reserved_names=tuple(enum.reserved_name),
-        options=options.read(enum.options),
-    )
+def _enums(scope: FileDescriptorProto | DescriptorProto, prefix: str = "") -> Iterator[EnumSpec]:
+    """The enums in ``scope``, and those in its messages, each by its name from the file on."""
+    for enum in scope.enum_type:
+        yield EnumSpec(
+            name=prefix + enum.name,
+            values=tuple(EnumValue(value.name, value.number) for value in enum.value),
+            # In an enum the end of a range is in it, in a message it is not.
+            reserved_numbers=tuple(range(r.start, r.end + 1) for r in enum.reserved_range),
+            reserved_names=tuple(enum.reserved_name),
+            options=options.read(enum.options),
+        )
+    inner = scope.nested_type if isinstance(scope, DescriptorProto) else scope.message_type
+    for message in inner:
+        yield from _enums(message, f"{prefix}{message.name}.")
 
 
 def _relative(full_name: str, package: str) -> str:

@@ -12,13 +12,13 @@ from typing import Any, TypeAlias
 
 from rest_framework.serializers import BaseSerializer
 
-from django_socio_grpc.exceptions import ConfigurationError
+from django_socio_grpc.exceptions import ProtoRegistrationError
 from django_socio_grpc.schema.model import STRUCT, FieldCardinality
 
 VALUE = "google.protobuf.Value"
 LIST_VALUE = "google.protobuf.ListValue"
 
-ProtoType: TypeAlias = str | type[BaseSerializer[Any]]
+ProtoType: TypeAlias = str | type[BaseSerializer[Any]] | type[enum.Enum]
 
 # In order: a bool is an int, and an Enum of text or numbers is both.
 SCALARS: tuple[tuple[type, str], ...] = (
@@ -40,12 +40,12 @@ SCALARS: tuple[tuple[type, str], ...] = (
 
 
 def annotation_type(hint: Any) -> tuple[ProtoType, FieldCardinality]:
-    """Return the proto type, or the serializer class, and the cardinality of ``hint``.
+    """Return the proto type, serializer class or enum class, and the cardinality of ``hint``.
 
     ``hint`` is evaluated, as ``typing.get_type_hints`` gives it.
 
     Raises:
-        ConfigurationError: no proto type stands for ``hint``.
+        ProtoRegistrationError: no proto type stands for ``hint``.
 
     >>> annotation_type(list[int])
     ('int32', <FieldCardinality.REPEATED: 'repeated'>)
@@ -98,16 +98,20 @@ def _leaf_type(hint: Any) -> ProtoType:
         return VALUE
     cls = typing.get_origin(hint) or hint
     if isinstance(cls, type):
-        if issubclass(cls, BaseSerializer):
+        if issubclass(cls, BaseSerializer | enum.Enum):
             return cls
-        for base, proto in SCALARS:
-            if issubclass(cls, base):
-                return proto
+        if (proto := scalar_type(cls)) is not None:
+            return proto
     raise _no_type(hint)
 
 
-def _no_type(hint: Any) -> ConfigurationError:
-    return ConfigurationError(
+def scalar_type(cls: type) -> str | None:
+    """Return the proto type of what is of the class ``cls``; a TextChoices is text."""
+    return next((proto for base, proto in SCALARS if issubclass(cls, base)), None)
+
+
+def _no_type(hint: Any) -> ProtoRegistrationError:
+    return ProtoRegistrationError(
         f"No proto type stands for the annotation {hint!r}. Use int, float, str, bool, bytes, "
         "dict, Decimal, a date, time or UUID, a serializer class, list[...] or '... | None' of "
         "one of these."

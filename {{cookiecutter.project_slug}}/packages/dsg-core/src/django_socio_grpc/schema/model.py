@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 EMPTY = "google.protobuf.Empty"
 STRUCT = "google.protobuf.Struct"
@@ -23,15 +24,41 @@ class FieldCardinality(StrEnum):
     REPEATED = "repeated"
 
 
+class EnumValue(NamedTuple):
+    """One value of an enum, by the key that stands for it in code."""
+
+    key: str
+    number: int
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnumSpec:
+    """One enum. The number of its first value is 0.
+
+    ``name`` starts at the file, as types do: ``Genre.Enum`` is the enum in the message ``Genre``.
+    ``annotated`` tells whether code names the enum, or it was made of plain choices.
+    """
+
+    name: str
+    values: tuple[EnumValue, ...]
+    comment: str = ""
+    annotated: bool = True
+    reserved_numbers: tuple[range, ...] = ()
+    reserved_names: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldSpec:
     """One field of a message.
 
-    ``type`` is the proto type: a scalar (``int32``), a message or enum of the same file
-    (``QuestionResponse``) or a full name from another (``google.protobuf.Struct``).
-    ``accepts`` are the types that an existing contract may have in its place.
-    ``number`` is None until ``numbers.assign`` gives it one. ``options``, here and below, are
-    those of an existing contract, each as it is written: ``deprecated = true``.
+    ``type`` is the proto type: a scalar (``int32``), a map (``map<string, int32>``), a message or
+    enum of the same file (``QuestionResponse``, ``Genre.Enum``) or a full name from another
+    (``google.protobuf.Struct``). ``accepts`` are the types that an existing contract may have in
+    its place. ``enum`` is the enum that its values are of, ``oneof`` the name of the oneof that
+    it is in. ``number`` is None until ``numbers.assign`` gives it one. ``options``, here and
+    above, are those of an existing contract, each as it is written: ``deprecated = true``.
     """
 
     name: str
@@ -39,6 +66,8 @@ class FieldSpec:
     cardinality: FieldCardinality = FieldCardinality.NONE
     comment: str = ""
     accepts: frozenset[str] = frozenset()
+    enum: EnumSpec | None = None
+    oneof: str = ""
     number: int | None = None
     options: tuple[str, ...] = ()
 
@@ -87,18 +116,6 @@ class ServiceSpec:
     name: str
     rpcs: tuple[RpcSpec, ...] = ()
     comment: str = ""
-    options: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnumSpec:
-    """One enum: pairs of key and number, the first of which is 0."""
-
-    name: str
-    values: tuple[tuple[str, int], ...]
-    comment: str = ""
-    reserved_numbers: tuple[range, ...] = ()
-    reserved_names: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
 
 

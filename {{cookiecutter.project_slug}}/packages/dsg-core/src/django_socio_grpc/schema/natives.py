@@ -16,6 +16,8 @@ from django.utils import timezone
 from rest_framework import ISO_8601
 from rest_framework.settings import api_settings
 
+from django_socio_grpc.schema.values import encode_date
+
 Convert: TypeAlias = Callable[[Any], Any]
 
 
@@ -48,6 +50,23 @@ def native_datetime(field: Any) -> Convert | None:
     return native if _is_iso(field, api_settings.DATETIME_FORMAT) else None
 
 
+def native_timestamp(field: Any) -> Convert | None:
+    if not settings.USE_TZ or not _is_plain(field, api_settings.DATETIME_FORMAT):
+        return None
+
+    def native(value: Any) -> datetime.datetime:
+        if value.tzinfo is None:
+            raise TypeError(f"{value!r} has no time zone.")
+        return value  # type: ignore[no-any-return]  # or a message does not take it
+
+    return native
+
+
+def native_date_parts(field: Any) -> Convert | None:
+    is_plain = _is_plain(field, api_settings.DATE_FORMAT)
+    return _exactly(datetime.date, encode_date) if is_plain else None
+
+
 def native_decimal(field: Any) -> Convert | None:
     as_text = getattr(field, "coerce_to_string", api_settings.COERCE_DECIMAL_TO_STRING)
     if not as_text or field.localize or field.normalize_output or field.decimal_places is None:
@@ -73,6 +92,11 @@ def _exactly(cls: type[Any], convert: Convert) -> Convert:
         return convert(value)
 
     return native
+
+
+def _is_plain(field: Any, default: Any) -> bool:
+    """Whether the field represents its value without loss: as ISO 8601, or as it is."""
+    return getattr(field, "format", default) is None or _is_iso(field, default)
 
 
 def _is_iso(field: Any, default: Any) -> bool:

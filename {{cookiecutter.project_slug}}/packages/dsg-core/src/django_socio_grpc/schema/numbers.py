@@ -7,6 +7,7 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto
 
 from django_socio_grpc.exceptions import ProtobufGenerationException
 from django_socio_grpc.schema import breaks, descriptors, handwritten
+from django_socio_grpc.schema.enums import enums_of
 from django_socio_grpc.schema.model import (
     AppSpec,
     EnumSpec,
@@ -14,6 +15,7 @@ from django_socio_grpc.schema.model import (
     FieldSpec,
     MessageSpec,
 )
+from django_socio_grpc.schema.proto_types import map_parts
 
 LAST = 2**29 - 1
 INTERNAL = range(19000, 20000)
@@ -36,17 +38,18 @@ def assign(
     old = AppSpec(package=spec.package) if previous is None else descriptors.read(previous)
     if previous is not None and not allow_breaking:
         breaks.check(old, spec, handwritten.find(previous))
-    messages = {message.name: message for message in old.messages}
+    before = {message.name: message for message in old.messages}
     enums = {enum.name: enum for enum in old.enums}
+    messages = tuple(
+        _message(message, before.get(message.name, MessageSpec(name=message.name)), enums.keys())
+        for message in spec.messages
+    )
     return replace(
         spec,
-        messages=tuple(
-            _message(message, messages.get(message.name, MessageSpec(name=message.name)))
-            for message in spec.messages
-        ),
+        messages=messages,
         enums=tuple(
             _enum(enum, enums.get(enum.name, EnumSpec(name=enum.name, values=())))
-            for enum in spec.enums
+            for enum in (*spec.enums, *enums_of(messages))
         ),
     )
 
@@ -72,7 +75,7 @@ class _Numbers:
         return self.last
 
 
-def _message(message: MessageSpec, old: MessageSpec) -> MessageSpec:
+def _message(message: MessageSpec, old: MessageSpec, enums: Collection[str]) -> MessageSpec:
     used = [field.number for field in old.fields if field.number is not None]
     numbers = _Numbers(message.name, used, old.reserved_numbers)
     before = {field.name: field for field in old.fields}
@@ -82,7 +85,7 @@ def _message(message: MessageSpec, old: MessageSpec) -> MessageSpec:
         if kept is not None and breaks.is_compatible(kept, field):
             fields.append(_kept(field, kept))
         else:
-            fields.append(replace(field, number=numbers.fresh()))
+            fields.append(replace(_new(field, enums), number=numbers.fresh()))
     names = {field.name for field in fields}
     gone = set(used) - {field.number for field in fields}
     return replace(
@@ -93,28 +96,46 @@ def _message(message: MessageSpec, old: MessageSpec) -> MessageSpec:
     )
 
 
+def _new(field: FieldSpec, enums: Collection[str]) -> FieldSpec:
+    """``field`` with its enum where the contract has that already, if it does."""
+    if field.enum is None or field.type in enums:
+        return field
+    found = field.accepts.intersection(enums)
+    return replace(field, type=min(found)) if found else field
+
+
 def _kept(field: FieldSpec, old: FieldSpec) -> FieldSpec:
     # Presence can be added without harm, and clients that ask for it must go on finding it.
     optional = FieldCardinality.OPTIONAL in (field.cardinality, old.cardinality)
     cardinality = FieldCardinality.OPTIONAL if optional else field.cardinality
-    return replace(field, number=old.number, type=old.type, cardinality=cardinality)
+    if old.oneof or map_parts(old.type):  # neither takes a label
+        cardinality = FieldCardinality.NONE
+    return replace(
+        field, number=old.number, type=old.type, cardinality=cardinality, oneof=old.oneof
+    )
 
 
 def _enum(enum: EnumSpec, old: EnumSpec) -> EnumSpec:
-    before = dict(old.values)
-    numbers = _Numbers(enum.name, before.values(), old.reserved_numbers)
+    before = {value.key: value.number for value in old.values}
+    zero = next((value for value in old.values if not value.number), None)
     values = []
-    for key, wanted in enum.values:
-        number = before.get(key)
+    numbers = _Numbers(enum.name, before.values(), old.reserved_numbers)
+    for value in enum.values:
+        number = before.get(value.key)
+        if number is None and not value.number and zero is not None:
+            continue  # the contract has another first value
         if number is None:
-            number = numbers.fresh() if before else wanted
-        values.append((key, number))
-    gone = set(before.values()) - {number for _, number in values}
+            number = numbers.fresh() if before else value.number
+        values.append(value._replace(number=number))
+    if zero is not None and all(value.number for value in values):
+        values.append(zero)
+    gone = set(before.values()) - {value.number for value in values}
+    keys = {value.key for value in values}
     return replace(
         enum,
-        values=tuple(sorted(values, key=lambda value: value[1])),
+        values=tuple(sorted(values, key=lambda value: value.number)),
         reserved_numbers=_merged([*old.reserved_numbers, *(range(n, n + 1) for n in gone)]),
-        reserved_names=tuple(sorted({*old.reserved_names, *before} - {key for key, _ in values})),
+        reserved_names=tuple(sorted({*old.reserved_names, *before} - keys)),
     )
 
 

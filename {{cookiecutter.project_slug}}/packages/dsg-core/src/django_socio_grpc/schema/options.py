@@ -21,6 +21,8 @@ from django_socio_grpc.schema.model import (
     ServiceSpec,
 )
 
+ALLOW_ALIAS = "allow_alias = true"
+
 Part = TypeVar("Part", ServiceSpec, RpcSpec, MessageSpec, FieldSpec, EnumSpec)
 
 
@@ -50,9 +52,7 @@ def carried(spec: AppSpec, old: AppSpec) -> AppSpec:
         options=old.options,
         services=tuple(_service(*pair) for pair in _pairs(spec.services, old.services)),
         messages=tuple(_message(*pair) for pair in _pairs(spec.messages, old.messages)),
-        enums=tuple(
-            replace(new, options=before.options) for new, before in _pairs(spec.enums, old.enums)
-        ),
+        enums=tuple(_enum(*pair) for pair in _pairs(spec.enums, old.enums)),
     )
 
 
@@ -69,6 +69,13 @@ def _message(new: MessageSpec, old: MessageSpec) -> MessageSpec:
 def _field(new: FieldSpec, old: FieldSpec) -> FieldSpec:
     # An option may be for one type only, as jstype is.
     return replace(new, options=old.options) if new.type == old.type else new
+
+
+def _enum(new: EnumSpec, old: EnumSpec) -> EnumSpec:
+    numbers = [value.number for value in new.values]
+    has_aliases = len(set(numbers)) < len(numbers)  # protoc refuses the option without one
+    kept = (option for option in old.options if has_aliases or option != ALLOW_ALIAS)
+    return replace(new, options=tuple(kept))
 
 
 def _pairs(new: Iterable[Part], old: Iterable[Part]) -> Iterator[tuple[Part, Part]]:

@@ -13,6 +13,7 @@ from google.protobuf import (
     timestamp_pb2,
     wrappers_pb2,
 )
+from google.type import date_pb2
 
 # fmt: off
 SCALARS = frozenset({
@@ -22,6 +23,7 @@ SCALARS = frozenset({
 # fmt: on
 WELL_KNOWN_FILES = (
     any_pb2.DESCRIPTOR,
+    date_pb2.DESCRIPTOR,
     duration_pb2.DESCRIPTOR,
     empty_pb2.DESCRIPTOR,
     field_mask_pb2.DESCRIPTOR,
@@ -34,15 +36,30 @@ WELL_KNOWN = {
     for file in WELL_KNOWN_FILES
     for descriptor in (*file.message_types_by_name.values(), *file.enum_types_by_name.values())
 }
+TIMESTAMP = "google.protobuf.Timestamp"
+DURATION = "google.protobuf.Duration"
+DATE = "google.type.Date"
+
 MAP = re.compile(r"map<\s*(\w+)\s*,\s*([\w.]+)\s*>")
+MAP_KEYS = SCALARS - {"double", "float", "bytes"}
 
 
 def names_in(proto_type: str) -> Iterator[str]:
     """Yield the types that are not scalars: of ``map<string, Answer>`` that is ``Answer``."""
-    match = MAP.fullmatch(proto_type)
-    for name in match.groups() if match else (proto_type,):
+    for name in map_parts(proto_type) or (proto_type,):
         if name not in SCALARS:
             yield name
+
+
+def map_of(value: str, key: str = "string") -> str:
+    """Return the type of a map; ``map_parts`` are its types again."""
+    return f"map<{key}, {value}>"
+
+
+def map_parts(proto_type: str) -> tuple[str, str] | None:
+    """Return the types of the keys and values of ``map<string, Answer>``; None if it is no map."""
+    match = MAP.fullmatch(proto_type)
+    return (match[1], match[2]) if match else None
 
 
 def file_of(full_name: str) -> str | None:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from django_socio_grpc.schema.model import AppSpec, MessageSpec
+from django_socio_grpc.schema.model import AppSpec, EnumSpec, MessageSpec
 
 
 def find(old: AppSpec, new: AppSpec) -> Iterator[str]:
-    """Yield a line for each service, rpc, message, field and enum that is gone."""
+    """Yield a line for each service, rpc, message, field, enum and value that is gone."""
     services = {service.name: service for service in new.services}
     for service in old.services:
         if service.name not in services:
@@ -24,8 +24,12 @@ def find(old: AppSpec, new: AppSpec) -> Iterator[str]:
             yield from _fields(message, messages[message.name])
         else:
             yield f"message {message.name} is removed."
-    enums = {enum.name for enum in new.enums}
-    yield from (f"enum {enum.name} is removed." for enum in old.enums if enum.name not in enums)
+    enums = {enum.name: enum for enum in new.enums}
+    for enum in old.enums:
+        if enum.name in enums:
+            yield from _values(enum, enums[enum.name])
+        else:
+            yield f"enum {enum.name} is removed."
 
 
 def _fields(old: MessageSpec, new: MessageSpec) -> Iterator[str]:
@@ -36,3 +40,13 @@ def _fields(old: MessageSpec, new: MessageSpec) -> Iterator[str]:
         line = f"{old.name}.{field.name} ({field.number}) is removed"
         reserved = any(field.number in numbers for numbers in new.reserved_numbers)
         yield f"{line}: its number and name stay reserved." if reserved else f"{line}."
+
+
+def _values(old: EnumSpec, new: EnumSpec) -> Iterator[str]:
+    keys = {value.key for value in new.values}
+    for value in old.values:
+        if value.key not in keys:
+            yield (
+                f"{old.name}.{value.key} ({value.number}) is removed: its number and name stay "
+                "reserved."
+            )

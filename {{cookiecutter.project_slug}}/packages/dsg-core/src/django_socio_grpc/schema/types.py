@@ -1,7 +1,6 @@
 """Which proto type a serializer field has, and the short way there: ONE table."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from django.db import models
@@ -10,55 +9,64 @@ from rest_framework import fields, relations, serializers
 from django_socio_grpc.schema.hints import LIST_VALUE, VALUE
 from django_socio_grpc.schema.model import STRUCT
 from django_socio_grpc.schema.natives import (
-    Convert,
     native_date,
+    native_date_parts,
     native_datetime,
     native_decimal,
     native_time,
+    native_timestamp,
     native_uuid,
 )
+from django_socio_grpc.schema.proto_types import DATE, DURATION, TIMESTAMP, map_of
 from django_socio_grpc.schema.relations import Column, related_column, target_column
 from django_socio_grpc.schema.sources import source_of
-from django_socio_grpc.schema.values import SIGNED, UNSIGNED, unchanged
+from django_socio_grpc.schema.values import unchanged
+from django_socio_grpc.schema.wire import (
+    BOOLEAN,
+    BYTES,
+    FLOAT,
+    JSON,
+    NUMBERS,
+    TEXT,
+    WireType,
+    integers,
+    text,
+    well_known,
+    without_native,
+)
 
 AnyField: TypeAlias = fields.Field[Any, Any, Any, Any]
-
-INT32 = range(-(2**31), 2**31)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WireType:
-    """How one field travels.
-
-    ``proto`` is its proto type; of a list field, that of one element.
-    ``native``, where there is one, turns the attribute itself into the wire form, equal to the
-    way over ``to_representation``; it, or the message, raises TypeError, ValueError or
-    AttributeError for an attribute that is not of the field's own type.
-    ``accepts`` are the other proto types that a contract may have for the field.
-    """
-
-    proto: str
-    native: Convert | None = None
-    accepts: frozenset[str] = frozenset()
 
 
 def wire_type(field: AnyField, proto: str = "") -> WireType:
     """Return how ``field``, bound to its serializer, travels.
 
-    Without ``proto``, the type of an existing contract, it is the field's attribute
-    ``proto_type``, else the default of its class. A class that is not known travels as text.
+    Without ``proto``, the type of an existing contract, it is what ``asked_type`` tells, else
+    the default of its class. A class that is not known travels as text.
     """
     cls = type(field)
     owner = next(base for base in cls.__mro__ if base in WIRE_TYPES)
     row = WIRE_TYPES[owner]
     found = row if isinstance(row, WireType) else row(field)
-    proto = proto or getattr(field, "proto_type", "") or found.proto
+    proto = proto or asked_type(field) or found.proto
     stock = cls.__module__ == owner.__module__  # a subclass may represent its values otherwise
+    natives = {**found.natives, found.proto: found.native}
     return WireType(
         proto=proto,
-        native=found.native if stock and proto == found.proto else None,
+        native=natives.get(proto) if stock else None,
         accepts=(found.accepts | {found.proto}) - {proto},
     )
+
+
+def asked_type(field: AnyField) -> str:
+    """Return the proto type that the code asks for, or "".
+
+    It is that of the field's name in ``Meta.proto_types`` of its serializer, or the attribute
+    ``proto_type`` of the field.
+    """
+    meta = getattr(field.parent, "Meta", None)
+    by_name: Mapping[str, str] = getattr(meta, "proto_types", {})
+    return by_name.get(field.field_name or "") or getattr(field, "proto_type", None) or ""
 
 
 def column_type(column: Column) -> WireType:
@@ -71,8 +79,12 @@ def column_type(column: Column) -> WireType:
 
 
 def model_field_type(column: Column) -> str:
-    """Return the proto type of a model's field: ``int64`` for a BigAutoField."""
-    return column_type(column).proto
+    """Return the proto type of a model's field: ``int64`` for a BigAutoField.
+
+    It is for values that queries take as they come, so a date is text whatever the project wants.
+    """
+    proto = column_type(column).proto
+    return TEXT.proto if proto in (TIMESTAMP, DATE, DURATION) else proto
 
 
 # Rows that depend on how the field was declared.
@@ -84,11 +96,16 @@ def _integer(field: Any) -> WireType:
     if isinstance(column, models.IntegerField):
         return _integer_column(column)
     low, high = field.min_value, field.max_value
-    return _integers(
+    return integers(
         long=isinstance(field, serializers.BigIntegerField)
-        or any(bound is not None and bound not in INT32 for bound in (low, high)),
+        or any(bound is not None and _is_long(bound) for bound in (low, high)),
         natural=low is not None and low >= 0,
     )
+
+
+def _is_long(number: Any) -> bool:
+    # No range: it looks for an instance of a subclass, as of IntegerChoices, one by one.
+    return not -(2**31) <= number < 2**31
 
 
 def _column(field: Any) -> Any:
@@ -97,23 +114,10 @@ def _column(field: Any) -> Any:
 
 
 def _integer_column(column: Column) -> WireType:
-    return _integers(
+    return integers(
         long=isinstance(column, models.BigIntegerField),
         natural=column.get_internal_type().startswith("Positive"),
     )
-
-
-def _integers(*, long: bool, natural: bool) -> WireType:
-    """32-bit numbers fit every signed type; 64-bit ones do not fit 32 bits or a double."""
-    accepts = {"string", "google.protobuf.StringValue", "google.protobuf.Int64Value"}
-    accepts.update(name for name in SIGNED if not long or name.endswith("64"))
-    if natural:
-        accepts.update(name for name in UNSIGNED if not long or name.endswith("64"))
-        accepts.add("google.protobuf.UInt64Value")
-    if not long:
-        accepts.update({"double", "google.protobuf.Int32Value", "google.protobuf.DoubleValue"})
-    proto = "int64" if long else "int32"
-    return WireType(proto=proto, native=unchanged, accepts=frozenset(accepts - {proto}))
 
 
 def _choice(field: Any) -> WireType:
@@ -124,12 +128,25 @@ def _choice(field: Any) -> WireType:
         return _integer_column(column)
     if kinds and all(issubclass(kind, int) and kind is not bool for kind in kinds):
         low, high = min(field.choices), max(field.choices)
-        return _integers(long=low not in INT32 or high not in INT32, natural=low >= 0)
+        return integers(long=_is_long(low) or _is_long(high), natural=low >= 0)
     if kinds == {bool}:
         return BOOLEAN
     if kinds == {float}:
         return FLOAT
-    return _text(native=unchanged if all(issubclass(kind, str) for kind in kinds) else None)
+    return text(native=unchanged if all(issubclass(kind, str) for kind in kinds) else None)
+
+
+def _dict(field: Any) -> WireType:
+    """A map if its values have a type, and neither it nor they are ever null."""
+    child = field.child
+    if isinstance(child, UNTYPED | serializers.BaseSerializer):
+        return WireType(proto=STRUCT, accepts=frozenset({VALUE}))
+    # The values of a map are neither lists nor maps themselves.
+    kinds = {fields.DictField: STRUCT, fields.ListField: LIST_VALUE}
+    value = wire_type(child, kinds.get(type(child), ""))
+    maps = {map_of(value.proto), *map(map_of, value.accepts)}
+    proto = STRUCT if field.allow_null or child.allow_null else map_of(value.proto)
+    return WireType(proto=proto, accepts=frozenset({STRUCT, VALUE, *maps}) - {proto})
 
 
 def _list(field: Any) -> WireType:
@@ -148,51 +165,37 @@ def _related(field: Any, path: str) -> WireType:
     return column_type(column) if column is not None else TEXT
 
 
-def _without_native(row: WireType) -> WireType:
-    """The attribute is a list or an object; the row is that of what stands for one element."""
-    return WireType(proto=row.proto, accepts=row.accepts)
-
-
-def _text(*accepts: str, native: Convert | None = None) -> WireType:
-    known = frozenset({"google.protobuf.StringValue", *accepts})
-    return WireType(proto="string", native=native, accepts=known)
-
-
-NUMBERS = ("double", "float", "google.protobuf.DoubleValue", "google.protobuf.FloatValue")
-TEXT = _text()
-BOOLEAN = WireType(
-    proto="bool", native=unchanged, accepts=frozenset({"google.protobuf.BoolValue"})
-)
-FLOAT = WireType(proto="double", native=unchanged, accepts=frozenset({*NUMBERS, "string"}))
-BYTES = WireType(proto="bytes", accepts=frozenset({"google.protobuf.BytesValue"}))
-JSON = WireType(proto=VALUE, accepts=frozenset({STRUCT, LIST_VALUE}))
+UNTYPED: Any = type(fields.ListField().child)
+"""What a ListField or DictField has as its child that names none."""
 
 WIRE_TYPES: Mapping[type[Any], Any] = {
     fields.Field: TEXT,
-    fields.CharField: _text(native=unchanged),
-    fields.UUIDField: lambda field: _text(native=native_uuid(field)),
+    fields.CharField: text(native=unchanged),
+    fields.UUIDField: lambda field: text(native=native_uuid(field)),
     fields.IntegerField: _integer,
     fields.FloatField: FLOAT,
-    fields.DecimalField: lambda field: _text(*NUMBERS, native=native_decimal(field)),
+    fields.DecimalField: lambda field: text(*NUMBERS, native=native_decimal(field)),
     fields.BooleanField: BOOLEAN,
-    fields.DateTimeField: lambda field: _text(
-        "google.protobuf.Timestamp", native=native_datetime(field)
+    fields.DateTimeField: lambda field: well_known(
+        text(native=native_datetime(field)), TIMESTAMP, native_timestamp(field)
     ),
-    fields.DateField: lambda field: _text(native=native_date(field)),
-    fields.TimeField: lambda field: _text(native=native_time(field)),
-    fields.DurationField: _text("google.protobuf.Duration"),
+    fields.DateField: lambda field: well_known(
+        text(native=native_date(field)), DATE, native_date_parts(field)
+    ),
+    fields.TimeField: lambda field: text(native=native_time(field)),
+    fields.DurationField: lambda field: well_known(text(), DURATION, None),
     fields.ChoiceField: _choice,
-    fields.MultipleChoiceField: lambda field: _without_native(_choice(field)),
+    fields.MultipleChoiceField: lambda field: without_native(_choice(field)),
     fields.FileField: TEXT,
     fields.JSONField: lambda field: BYTES if field.binary else JSON,
-    fields.DictField: WireType(proto=STRUCT, accepts=frozenset({VALUE})),
-    fields.ListField: lambda field: _without_native(_list(field)),
-    type(fields.ListField().child): JSON,  # of a ListField that names no child
+    fields.DictField: _dict,
+    fields.ListField: lambda field: without_native(_list(field)),
+    UNTYPED: JSON,
     fields.ModelField: lambda field: (
         BYTES if isinstance(field.model_field, models.BinaryField) else TEXT
     ),
-    relations.PrimaryKeyRelatedField: lambda field: _without_native(_primary_key(field)),
-    relations.SlugRelatedField: lambda field: _without_native(_related(field, field.slug_field)),
-    relations.ManyRelatedField: lambda field: _without_native(wire_type(field.child_relation)),
+    relations.PrimaryKeyRelatedField: lambda field: without_native(_primary_key(field)),
+    relations.SlugRelatedField: lambda field: without_native(_related(field, field.slug_field)),
+    relations.ManyRelatedField: lambda field: without_native(wire_type(field.child_relation)),
 }
 """By class of field. A row is a WireType, or a function of the field that returns one."""

@@ -16,6 +16,8 @@ from django.utils import dateparse, timezone
 from django.utils.duration import duration_string
 from rest_framework.utils.encoders import JSONEncoder
 
+MAX_DURATION = datetime.timedelta(seconds=315_576_000_000)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProtoValue:
@@ -76,7 +78,20 @@ def encode_duration(value: Any) -> datetime.timedelta:
     duration = dateparse.parse_duration(value) if isinstance(value, str) else value
     if not isinstance(duration, datetime.timedelta):
         raise ValueError(f"{value!r} is not a duration, such as '1 02:00:00' or 'P1DT2H'.")
+    return _checked(duration)
+
+
+def _checked(duration: datetime.timedelta) -> datetime.timedelta:
+    if abs(duration) > MAX_DURATION:
+        raise ValueError("A duration is of 10000 years at most.")
     return duration
+
+
+def encode_date(value: Any) -> dict[str, int]:
+    day = dateparse.parse_date(value) if isinstance(value, str) else value
+    if not isinstance(day, datetime.date) or isinstance(day, datetime.datetime):
+        raise ValueError(f"{value!r} is not a date in ISO 8601.")
+    return {"year": day.year, "month": day.month, "day": day.day}
 
 
 def encode_struct(value: Any) -> dict[str, Any]:
@@ -135,9 +150,19 @@ def decode_timestamp(value: Any) -> datetime.datetime:
     return moment
 
 
+def decode_local_timestamp(value: Any) -> datetime.datetime:
+    """The moment as a project without time zones has it: in its own one, which is not said."""
+    return timezone.make_naive(decode_timestamp(value))
+
+
+def decode_date(value: Any) -> datetime.date:
+    return datetime.date(value.year, value.month, value.day)
+
+
 def decode_duration(value: Any) -> datetime.timedelta:
-    duration: datetime.timedelta = value.ToTimedelta()
-    return duration
+    if value.seconds * value.nanos < 0 or abs(value.nanos) >= 10**9:
+        raise ValueError("A duration has seconds and nanos of one sign, and nanos of no second.")
+    return _checked(value.ToTimedelta())
 
 
 def decode_struct(value: Any) -> dict[str, Any]:
@@ -192,6 +217,7 @@ PROTO_VALUES: Mapping[str, ProtoValue] = {
     "google.protobuf.ListValue": ProtoValue(encode=encode_list, decode=decode_list),
     "google.protobuf.Timestamp": ProtoValue(encode=encode_timestamp, decode=decode_timestamp),
     "google.protobuf.Duration": ProtoValue(encode=encode_duration, decode=decode_duration),
+    "google.type.Date": ProtoValue(encode=encode_date, decode=decode_date),
     "google.protobuf.StringValue": _wrapper(_TEXT),
     "google.protobuf.Int32Value": _wrapper(_INTEGER),
     "google.protobuf.Int64Value": _wrapper(_INTEGER),
