@@ -23,6 +23,8 @@ TEXT: list[FieldDict] = [{"name": "text", "type": "string"}]
 
 
 class EchoService(Service):
+    service_name = "Echo"
+
     @grpc_action(request=TEXT, response=TEXT)
     def Say(self, request: Any, context: Any) -> Any: ...
 

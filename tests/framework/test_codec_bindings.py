@@ -133,6 +133,8 @@ def test_serializers_of_one_name_and_equal_fields_share_their_message() -> None:
     first, second = word(), word()
 
     class WordService(Service):
+        service_name = "Word"
+
         @grpc_action(response=first)
         def Ask(self, request: Any, context: Any) -> None: ...
 

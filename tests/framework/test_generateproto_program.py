@@ -93,6 +93,7 @@ def generateproto(
 def test_result_does_not_depend_on_the_current_folder_or_on_a_database(
     project: Path, tmp_path: Path
 ) -> None:
+    """Known defect of other implementations: the result depends on both."""
     (tmp_path / "elsewhere").mkdir()
     here = generateproto(project, "--dry-run")
     elsewhere = generateproto(project, cwd=tmp_path / "elsewhere")

@@ -17,11 +17,14 @@ from django_socio_grpc.settings import grpc_settings
 from django_socio_grpc.testing import Mode, serve
 from shops import Shop, TagProtoSerializer, TagService, TagSyncService
 
+pytestmark = pytest.mark.filterwarnings("ignore:.* is registered by its name:DeprecationWarning")
+
 GREETINGS = """
     from django_socio_grpc.decorators import grpc_action
     from django_socio_grpc.services import Service
 
     class GreetingService(Service):
+        service_name = "Greeting"
         @grpc_action(response=[{"name": "text", "type": "string"}])
         def Greet(self, request, context):
             from {label}.grpc.{label}_pb2 import GreetingGreetResponse
@@ -95,6 +98,26 @@ def test_by_name_in_a_given_folder(shop: Shop) -> None:
     write(shop, "api/greeting_service.py", GREETINGS)
     with serve("sync", register(shop, "GreetingService", service_folder="api")) as server:
         assert greet(server.target, shop) == "hello"
+
+
+def test_by_name_is_deprecated(shop: Shop) -> None:
+    write(shop, "services.py", GREETINGS)
+    with pytest.warns(DeprecationWarning, match="'GreetingService' is registered by its name"):
+        AppHandlerRegistry(shop.label, None).register("GreetingService")
+
+
+def test_a_module_may_be_imported_anew(shop: Shop) -> None:
+    write(shop, "services.py", GREETINGS)
+
+    def found(**options: Any) -> type:
+        RegistrySingleton.clean_all()
+        registry = AppHandlerRegistry(shop.label, None, **options)
+        registry.register("GreetingService")
+        return RegistrySingleton.registry.apps[shop.label].services[0]
+
+    first = found()
+    assert found() is first
+    assert found(reload_services=True) is not first
 
 
 def test_words_of_a_name_are_separated(shop: Shop) -> None:

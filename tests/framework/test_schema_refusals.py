@@ -65,6 +65,7 @@ def refusal(*classes: type) -> str:
 
 
 def test_one_name_with_different_fields_names_both_actions_and_the_way_out() -> None:
+    """Known defect of other implementations: the later message wins, in silence."""
     text = refusal(
         service(
             Lend={"request": [{"name": "days", "type": "int32"}], "request_name": "LoanRequest"},

@@ -33,6 +33,7 @@ SERVICE = """
 
 
     class MyService(Service):
+        service_name = "My"
         suffix = "!"
 
         @grpc_action(request=TEXT, response=TEXT)

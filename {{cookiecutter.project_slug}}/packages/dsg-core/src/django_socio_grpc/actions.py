@@ -1,14 +1,41 @@
 """What a service declares about its RPCs, before and after it is known which service it is."""
 
+import difflib
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, NotRequired, TypeAlias, TypedDict
 
 from rest_framework.serializers import BaseSerializer
 
-from django_socio_grpc.exceptions import ConfigurationError
+from django_socio_grpc.exceptions import ConfigurationError, ProtoRegistrationError
+from django_socio_grpc.placeholders import (
+    AttrPlaceholder,
+    FnPlaceholder,
+    LookupField,
+    Placeholder,
+    SelfSerializer,
+    StrTemplatePlaceholder,
+)
 from django_socio_grpc.schema.model import FieldCardinality
+
+__all__ = [
+    "Action",
+    "AttrPlaceholder",
+    "FieldDict",
+    "FnPlaceholder",
+    "LookupField",
+    "MessageSource",
+    "PartialUpdate",
+    "Placeholder",
+    "SelfSerializer",
+    "StrTemplatePlaceholder",
+    "check_field_dict",
+    "collect",
+]
+
+REGISTRY_METHOD = "_dynamic_grpc_action_registry"
+"""Returns more actions of a service: the arguments of ``grpc_action``, by the name of the rpc."""
 
 
 class FieldDict(TypedDict):
@@ -17,64 +44,8 @@ class FieldDict(TypedDict):
     name: str
     type: Any
     cardinality: NotRequired[FieldCardinality | str]
-    comment: NotRequired[str]
-
-
-class Placeholder:
-    """A value that depends on the service: ``resolve`` gets the service class's instance."""
-
-    def resolve(self, service: Any) -> Any:
-        raise NotImplementedError(f"{type(self).__name__}.resolve(service) must return a value.")
-
-
-class AttrPlaceholder(Placeholder):
-    """The value of an attribute of the service."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def resolve(self, service: Any) -> Any:
-        return getattr(service, self.name)
-
-
-class FnPlaceholder(Placeholder):
-    """What a function of the service returns."""
-
-    def __init__(self, function: Callable[[Any], Any]) -> None:
-        self.function = function
-
-    def resolve(self, service: Any) -> Any:
-        return self.function(service)
-
-
-class StrTemplatePlaceholder(Placeholder):
-    """``template.format(*values)``; a value is an attribute's name or a function of the service.
-
-    >>> StrTemplatePlaceholder("{}ListRequest", "service_name")
-    """
-
-    def __init__(self, template: str, *values: str | Callable[[Any], Any]) -> None:
-        self.template = template
-        self.values = values
-
-    def resolve(self, service: Any) -> str:
-        return self.template.format(
-            *(v(service) if callable(v) else getattr(service, v) for v in self.values)
-        )
-
-
-class SelfSerializer(Placeholder):
-    """The service's own serializer class."""
-
-    def resolve(self, service: Any) -> Any:
-        return service.get_serializer_class()
-
-
-class LookupField(Placeholder):
-    """The one field by which the service looks an object up, with the type of its column."""
-
-    def resolve(self, service: Any) -> Sequence[FieldDict]:
-        return service.get_lookup_fields()  # type: ignore[no-any-return]
+    comment: NotRequired[str | Sequence[str]]
+    oneof: NotRequired[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,15 +61,19 @@ MessageSource: TypeAlias = (
     | PartialUpdate
     | str
     | Placeholder
+    | type[Placeholder]
     | None
 )
 """A list of fields, each a ``FieldDict``, a serializer class, the name of a message, or nothing
 (``Empty``)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Action:
-    """One RPC as ``grpc_action`` declares it, and, once resolved, without placeholders."""
+    """One RPC as ``grpc_action`` declares it, and, once resolved, without placeholders.
+
+    It is compared by identity, for a signal's sender has to be hashable, and lists are not.
+    """
 
     name: str = ""
     request: Any = None
@@ -109,6 +84,10 @@ class Action:
     response_stream: Any = False
     use_request_list: Any = False
     use_response_list: Any = False
+    message_name_constructor_class: Any = None
+    use_generation_plugins: Any = None
+    override_default_generation_plugins: Any = False
+    atomic: Any = None
     comment: str = ""
 
     def resolved(self, service: Any) -> "Action":
@@ -124,8 +103,8 @@ class Action:
     def _value(self, name: str, service: Any) -> Any:
         value = getattr(self, name)
         try:
-            while isinstance(value, Placeholder):
-                value = value.resolve(service)
+            while _is_placeholder(value):  # its class stands for one without arguments
+                value = (value() if isinstance(value, type) else value).resolve(service)
         except ConfigurationError:
             raise
         except Exception as exc:  # whatever the code of a service raises without a call
@@ -138,16 +117,26 @@ class Action:
         return value
 
 
+def _is_placeholder(value: Any) -> bool:
+    return isinstance(value, Placeholder) or (
+        isinstance(value, type) and issubclass(value, Placeholder)
+    )
+
+
 def collect(service: Any) -> Mapping[str, Action]:
     """Return the actions of ``service``, an instance, by name; placeholders are resolved.
 
     A method that overrides an action without the decorator keeps the action's messages.
     Its comment is the docstring of the method that is served.
+
+    Raises:
+        ConfigurationError: an action is declared twice, or in a way that none can be.
     """
     cls = type(service)
+    dynamic = dict(_dynamic(service))
     found: dict[str, Action] = {}
-    for name in dir(cls):
-        declared = _declaration(cls, name)
+    for name in sorted({*dir(cls), *(name for actions in dynamic.values() for name in actions)}):
+        declared = _declaration(cls, name, dynamic)
         if declared is not None:
             service.action = name  # for a ``get_serializer_class`` that decides by the action
             comment = inspect.cleandoc(getattr(cls, name).__doc__ or "")
@@ -155,17 +144,66 @@ def collect(service: Any) -> Mapping[str, Action]:
     return found
 
 
-def _declaration(cls: type, name: str) -> Action | None:
+def _declaration(
+    cls: type, name: str, dynamic: Mapping[type, Mapping[str, Action]]
+) -> Action | None:
     for base in cls.__mro__:
-        if name not in vars(base):
-            continue
-        value = vars(base)[name]
-        action = getattr(value, "grpc_action", None)
-        if isinstance(action, Action):
-            return action
-        if not callable(value):  # ``Destroy = None`` takes an inherited action away
+        value = vars(base).get(name)
+        decorated = getattr(value, "grpc_action", None)
+        registered = dynamic.get(base, {}).get(name)
+        if isinstance(decorated, Action):
+            if registered is not None:
+                raise ProtoRegistrationError(
+                    f"{base.__name__}.{name} has the decorator @grpc_action, and is in what "
+                    f"{REGISTRY_METHOD}() returns. Declare the rpc once."
+                )
+            return decorated
+        if registered is not None:
+            return registered
+        if name in vars(base) and not callable(value):  # ``Destroy = None`` takes one away
             return None
     return None
+
+
+def _dynamic(service: Any) -> Iterator[tuple[type, Mapping[str, Action]]]:
+    """The actions that the classes of ``service`` register by code, by class."""
+    cls = type(service)
+    for base in cls.__mro__:
+        method = vars(base).get(REGISTRY_METHOD)
+        if method is None:
+            continue
+        registered = call_hook(method, cls, service)
+        if not isinstance(registered, Mapping):
+            raise ProtoRegistrationError(
+                f"{base.__name__}.{REGISTRY_METHOD}() returns {registered!r:.100}. Return a dict "
+                "of the arguments of grpc_action by the name of the rpc."
+            )
+        yield base, {name: _registered(cls, name, given) for name, given in registered.items()}
+
+
+def call_hook(method: Any, cls: type, argument: Any) -> Any:
+    """Call a hook of ``cls`` that gets ``argument`` alone, be it declared a classmethod or not."""
+    if isinstance(method, classmethod):
+        return method.__get__(None, cls)()
+    function = method.__func__ if isinstance(method, staticmethod) else method
+    return function(argument)
+
+
+def _registered(cls: type, name: str, arguments: Any) -> Action:
+    says = f"{cls.__name__}: {REGISTRY_METHOD}() has the rpc {name!r}"
+    if not callable(getattr(cls, name, None)):
+        raise ProtoRegistrationError(f"{says}, but there is no method of that name. Add it.")
+    known = {item.name for item in fields(Action)} - {"name", "comment"}
+    if not isinstance(arguments, Mapping):
+        raise ProtoRegistrationError(f"{says}, with {arguments!r:.100}. Give a dict.")
+    for argument in arguments:
+        if argument not in known:
+            close = difflib.get_close_matches(str(argument), known, n=1)
+            hint = f" Did you mean {close[0]!r}?" if close else ""
+            raise ProtoRegistrationError(
+                f"{says}, with {argument!r}, which is no argument of grpc_action.{hint}"
+            )
+    return Action(**arguments)
 
 
 def check_field_dict(owner: str, value: Any) -> None:

@@ -8,6 +8,7 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
 from django_socio_grpc import actions
+from django_socio_grpc.base_service import BaseService
 from django_socio_grpc.codec import bind
 from django_socio_grpc.exceptions import GENERATE, ConfigurationError
 from django_socio_grpc.generic_service import GenericService
@@ -23,6 +24,7 @@ from django_socio_grpc.schema.model import (
     ServiceSpec,
     Side,
 )
+from django_socio_grpc.schema.proto_types import map_parts
 from django_socio_grpc.service import Service
 
 
@@ -40,6 +42,8 @@ def bind_service(
     """
     service = service_class()
     descriptor = _service_descriptor(service_class, file)
+    if issubclass(service_class, BaseService):
+        service_class.adopt(descriptor)
     service_class.proto_package = file.package
     declared = actions.collect(service)
     spec, messages = service_spec(service)
@@ -58,6 +62,12 @@ def bind_service(
         )
         for rpc in spec.rpcs
     }
+
+
+def bind_serializers(service_class: type[Service], file: FileDescriptor) -> None:
+    """Let the messages of ``file`` stand for the serializers that the service answers with."""
+    _, messages = service_spec(service_class())
+    _Answers(messages, file).bind()
 
 
 def _service_descriptor(cls: type[Service], file: FileDescriptor) -> ServiceDescriptor:
@@ -97,7 +107,10 @@ class _Answers:
         spec = self._specs.get(rpc.response)
         if spec is None:
             return {}
-        element = self._specs.get(spec.fields[0].type) if spec.many else None
+        elements = (
+            self._specs[f.type] for f in spec.fields if spec.many and f.type in self._specs
+        )
+        element = next(elements, None)
         return self._classes(spec) | (self._classes(element) if element else {})
 
     def _classes(self, spec: MessageSpec) -> dict[tuple[type, bool], type[Message]]:
@@ -121,6 +134,7 @@ class _Comparison:
         self.check_messages = check_messages
         self.services = {service.name: service for service in generated.services}
         self.messages = {message.name: message for message in generated.messages}
+        self.enums = {enum.name: enum for enum in generated.enums}
 
     def check(self, declared: ServiceSpec, messages: Sequence[MessageSpec]) -> None:
         """Raise ConfigurationError, with the first difference, if there is one."""
@@ -170,6 +184,15 @@ class _Comparison:
                     f"{in_code.name}.{field.name} is {_text(fields[field.name])} in the file and "
                     f"{_text(field)} in the class."
                 )
+            self._check_enum(f"{in_code.name}.{field.name}", fields[field.name], field)
+
+    def _check_enum(self, name: str, in_file: FieldSpec, in_code: FieldSpec) -> None:
+        if in_code.enum is None or in_file.type not in self.enums:
+            return
+        known = {value.key for value in self.enums[in_file.type].values}
+        missing = [value.key for value in in_code.enum.values if value.key not in known]
+        if missing:
+            raise self._stale(f"{in_file.type}, the type of {name}, lacks {', '.join(missing)}.")
 
     def _stale(self, what: str) -> ConfigurationError:
         return ConfigurationError(
@@ -179,10 +202,15 @@ class _Comparison:
 
 def _carries(in_file: FieldSpec, in_code: FieldSpec) -> bool:
     """Whether the field of the file can carry what the code has for it, null included."""
-    if in_code.cardinality is FieldCardinality.OPTIONAL is not in_file.cardinality:
+    optional = FieldCardinality.OPTIONAL
+    has_label = in_file.cardinality is optional or in_file.oneof or map_parts(in_file.type)
+    if in_code.cardinality is optional and not has_label:
+        return False
+    if in_code.oneof and not in_file.oneof:
         return False
     return breaks.is_compatible(in_file, in_code)
 
 
 def _text(field: FieldSpec) -> str:
-    return f"{field.cardinality} {field.type}".strip()
+    oneof = f" in the oneof {field.oneof}" if field.oneof else ""
+    return f"{field.cardinality} {field.type}{oneof}".strip()

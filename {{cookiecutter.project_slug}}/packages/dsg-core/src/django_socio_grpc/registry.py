@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import grpc
-from django.apps import apps as django_apps
 from django.conf import settings
 from google.protobuf.descriptor import FileDescriptor
 
+from django_socio_grpc.app_folders import import_root, locate, project_root
 from django_socio_grpc.concurrency import settled
 from django_socio_grpc.exceptions import GENERATE, ConfigurationError
 from django_socio_grpc.import_failures import import_failure
@@ -29,27 +29,29 @@ class AppHandlerRegistryError(ConfigurationError):
 
 @dataclass(slots=True, kw_only=True)
 class RegisteredApp:
-    """The services of one app and where its contract is. ``grpc_folder`` may be nested, by dots.
+    """The services of one app and where its contract is.
 
-    ``proto_path`` is ``<app>/grpc/<label>.proto``; ``import_root`` the folder that the app's
-    package is imported from, and protoc run in; ``pb2_name`` the generated module.
+    ``package`` is the app's, ``pb2_package`` that of the generated modules: ``questions.grpc``.
+    ``import_root`` is the folder that they are imported from, and protoc run in; ``home`` the
+    one within which they are to be found.
     """
 
     app_label: str
     package: str
     import_root: Path
-    grpc_folder: str = "grpc"
+    pb2_package: str
+    home: Path
     services: tuple[type[Service], ...] = ()
     generates: bool = True
 
     @property
     def proto_path(self) -> Path:
-        folder = self.import_root.joinpath(*self.package.split("."), *self.grpc_folder.split("."))
+        folder = self.import_root.joinpath(*self.pb2_package.split("."))
         return folder / f"{self.app_label}.proto"
 
     @property
     def pb2_name(self) -> str:
-        return f"{self.package}.{self.grpc_folder}.{self.app_label}_pb2"
+        return f"{self.pb2_package}.{self.app_label}_pb2"
 
     def add(self, service_class: type[Service]) -> None:
         """Add a service.
@@ -91,25 +93,46 @@ class Registry:
 
     apps: dict[str, RegisteredApp] = field(default_factory=dict)
 
-    def add_app(self, app_name: str, grpc_folder: str, *, generates: bool) -> RegisteredApp:
-        package, label = _locate(app_name)
+    def add_app(
+        self, app_name: str, grpc_folder: str, *, generates: bool, to_root: bool = False
+    ) -> RegisteredApp:
+        """Add an app; ``to_root`` puts its contract into the project's ROOT_GRPC_FOLDER.
+
+        Raises:
+            AppHandlerRegistryError: the app is there already.
+            ConfigurationError: there is no such app.
+        """
+        package, label = locate(app_name)
         if label in self.apps:
             raise AppHandlerRegistryError(
                 f"The app {label!r} has an AppHandlerRegistry already. Use one for all of its "
                 "services."
             )
-        root = _package_folder(package)
-        for _ in package.split("."):
-            root = root.parent
-        app = RegisteredApp(
+        root = import_root(package)
+        home = root.joinpath(*package.split("."))
+        pb2_package = f"{package}.{grpc_folder}"
+        if to_root:
+            root, folder = project_root(), _root_folder()
+            home, pb2_package = root.joinpath(*folder.split(".")), f"{folder}.{label}"
+        self.apps[label] = RegisteredApp(
             app_label=label,
             package=package,
             import_root=root,
-            grpc_folder=grpc_folder,
+            pb2_package=pb2_package,
+            home=home,
             generates=generates,
         )
-        self.apps[label] = app
-        return app
+        return self.apps[label]
+
+
+def _root_folder() -> str:
+    folder: str = grpc_settings.ROOT_GRPC_FOLDER
+    if not all(part.isidentifier() for part in folder.split(".")):
+        raise ConfigurationError(
+            f"GRPC_FRAMEWORK['ROOT_GRPC_FOLDER'] is {folder!r}, which cannot be imported from. "
+            "Give the name of a package, such as 'grpc_folder'."
+        )
+    return folder
 
 
 class RegistrySingleton:
@@ -212,24 +235,3 @@ def hook_name(hook: Callable[[Any], Any]) -> str:
     """The dotted path of a handlers hook, for messages."""
     name = getattr(hook, "__qualname__", None)
     return repr(hook) if name is None else f"{hook.__module__}.{name}"
-
-
-def _locate(app_name: str) -> tuple[str, str]:
-    """The package and the label of an app that is named by either."""
-    for config in django_apps.get_app_configs():
-        if app_name in {config.label, config.name}:
-            return config.name, config.label
-    return app_name, app_name.rpartition(".")[2]
-
-
-def _package_folder(package: str) -> Path:
-    try:
-        module = import_module(package)
-    except ModuleNotFoundError as exc:
-        raise ConfigurationError(
-            f"AppHandlerRegistry({package!r}): no installed app has this label or name, "
-            f"and no package of this name imports ({exc})."
-        ) from exc
-    if module.__file__ is None:
-        raise ConfigurationError(f"{package} has no __init__.py. Add an empty one.")
-    return Path(module.__file__).parent

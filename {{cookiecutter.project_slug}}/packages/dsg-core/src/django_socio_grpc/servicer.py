@@ -1,12 +1,41 @@
 """A service as the object that ``add_<X>Servicer_to_server`` of a generated module takes."""
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import Any
 
-from django_socio_grpc import actions, adapters
+from django.apps import apps
+from google.protobuf.descriptor import FileDescriptor
+
+from django_socio_grpc import actions, adapters, current
+from django_socio_grpc.binding import bind_serializers
 from django_socio_grpc.exceptions import ConfigurationError, Unimplemented
 from django_socio_grpc.plan import plan_action
 from django_socio_grpc.service import Service
+
+
+class ServicerContext:
+    """What is known of the call that this thread or task works for."""
+
+    @property
+    def service(self) -> Service:
+        """The instance of the service that serves it.
+
+        Raises:
+            AttributeError: there is no call.
+        """
+        service: Service | None = current.service()
+        if service is None:
+            raise AttributeError("There is no call here, so there is no service.")
+        return service
+
+
+_context = ServicerContext()
+
+
+def get_servicer_context() -> ServicerContext:
+    """Return what has the ``service`` of the current call: within calls, ``hasattr`` finds it."""
+    return _context
 
 
 class MissingAction(Unimplemented, ConfigurationError):
@@ -19,15 +48,24 @@ class ServicerProxy:
     It is for the server that services are registered with when it is made, or, for one that
     somebody built by hand, of the mode in ``GRPC_ASYNC``.
 
+    The contract that lies in the ``grpc`` folder of the service's app, if there is one, tells
+    serializers which messages are theirs.
+
     Raises:
         MissingAction: the contract asks for an action that the service has not.
     """
 
     def __init__(self, service_class: type[Service], initkwargs: Mapping[str, Any]) -> None:
+        if (file := _contract(service_class)) is not None:
+            bind_serializers(service_class, file)
         self._service_class = service_class
         self._initkwargs = initkwargs
         self._actions = actions.collect(service_class(**initkwargs))
         self._runtime = adapters.current()
+
+    @property
+    def service_class(self) -> type[Service]:
+        return self._service_class
 
     def __getattr__(self, name: str) -> Callable[[Any, Any], Any]:
         if name.startswith("_"):  # Python asks for these, no contract does
@@ -41,3 +79,16 @@ class ServicerProxy:
         plan = plan_action(self._service_class, self._actions[name], initkwargs=self._initkwargs)
         with adapters.registering(self._runtime):
             return adapters.behavior(plan)
+
+
+def _contract(cls: type[Service]) -> FileDescriptor | None:
+    """The file that has the service, if it is where ``generateproto`` puts it."""
+    app = apps.get_containing_app_config(cls.__module__)
+    if app is None:
+        return None
+    try:
+        module = import_module(f"{app.name}.grpc.{app.label}_pb2")
+    except ModuleNotFoundError:
+        return None
+    file: FileDescriptor = module.DESCRIPTOR
+    return file if cls.get_controller_name() in file.services_by_name else None

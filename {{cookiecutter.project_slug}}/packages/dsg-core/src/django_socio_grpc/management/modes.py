@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from django_socio_grpc import registry
 from django_socio_grpc.exceptions import ProtobufGenerationException
+from django_socio_grpc.management.forgotten import forgotten_apps
 from django_socio_grpc.registry import RegisteredApp
 from django_socio_grpc.schema.introspect import app_spec
 from django_socio_grpc.schema.model import AppSpec
@@ -15,16 +16,19 @@ from django_socio_grpc.schema.render import render
 from django_socio_grpc.settings import grpc_settings
 
 
-def apps_with_a_contract() -> list[RegisteredApp]:
+def apps_with_a_contract(*, allow_breaking: bool = False) -> list[RegisteredApp]:
     """Return the apps that the hook registers in the current mode, sorted by label.
+
+    With ``allow_breaking`` those too that it registers no more.
 
     Raises:
         ProtobufGenerationException: there is none, or an app's contract is another one in the
-            other mode.
+            other mode, or is there and nobody registers the app.
         ConfigurationError: the hook, or a service, is not as it must be.
     """
     aio = grpc_settings.GRPC_ASYNC
-    apps, others = _collect(aio=aio), _collect(aio=not aio)
+    registered = _registered(aio=aio), _registered(aio=not aio)
+    apps, others = map(_with_a_contract, registered)
     if not apps and not others:
         raise ProtobufGenerationException(
             "No service is registered. Call AppHandlerRegistry(app, server).register(service) in "
@@ -33,12 +37,24 @@ def apps_with_a_contract() -> list[RegisteredApp]:
     for label in sorted({*apps, *others}):
         sync, aio_app = (others, apps) if aio else (apps, others)
         _check_same(label, sync.get(label), aio_app.get(label))
+    for app in forgotten_apps({label for found in registered for label in found}):
+        if not allow_breaking:
+            raise ProtobufGenerationException(
+                f"{app.proto_path} is a contract that clients may have, but the app is registered "
+                f"no more. Call AppHandlerRegistry({app.app_label!r}, server) and register its "
+                "services, or give it disable_proto_generation=True and register none if another "
+                "project serves them, or insist with `generateproto --allow-breaking`."
+            )
+        apps[app.app_label] = app
     return [apps[label] for label in sorted(apps)]
 
 
-def _collect(*, aio: bool) -> Mapping[str, RegisteredApp]:
+def _registered(*, aio: bool) -> Mapping[str, RegisteredApp]:
     with _mode(aio=aio):
-        apps = registry.collect_apps()
+        return registry.collect_apps()
+
+
+def _with_a_contract(apps: Mapping[str, RegisteredApp]) -> dict[str, RegisteredApp]:
     return {
         label: app
         for label, app in apps.items()

@@ -13,6 +13,8 @@ from typing import Any
 
 from django.apps import apps
 
+from django_socio_grpc.settings import grpc_settings
+
 ENDINGS = ("_pb2", "_pb2_grpc")
 
 
@@ -43,7 +45,10 @@ def _is_generated(name: str) -> bool:
 
 
 def _is_in_app(name: str) -> bool:
-    return any(name.startswith(f"{config.name}.") for config in apps.get_app_configs())
+    """Whether ``name`` is of an app, or of the folder for contracts of apps of others."""
+    return f"{name}.".startswith(f"{grpc_settings.ROOT_GRPC_FOLDER}.") or any(
+        name.startswith(f"{config.name}.") for config in apps.get_app_configs()
+    )
 
 
 def _is_folder(name: str) -> bool:

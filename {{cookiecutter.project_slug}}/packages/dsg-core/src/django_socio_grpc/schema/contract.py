@@ -1,6 +1,6 @@
 """The files of one app's contract: the ``.proto`` and the modules that protoc makes of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
 from typing import NamedTuple, Protocol
 
@@ -16,16 +16,22 @@ from django_socio_grpc.schema import (
     stubs,
 )
 from django_socio_grpc.schema.introspect import app_spec
-from django_socio_grpc.schema.render import render
+from django_socio_grpc.schema.model import AppSpec
+from django_socio_grpc.schema.packages import package_of
+from django_socio_grpc.schema.render import HEADER, render
 
 
 class App(Protocol):
-    """An app that has a contract: ``import_root`` is the folder that its package is in."""
+    """An app that has a contract.
+
+    ``import_root`` is the folder that its generated modules are imported from, ``home`` the one
+    within which they are to be found.
+    """
 
     @property
     def app_label(self) -> str: ...
     @property
-    def package(self) -> str: ...
+    def home(self) -> Path: ...
     @property
     def services(self) -> Sequence[type]: ...
     @property
@@ -35,10 +41,14 @@ class App(Protocol):
 
 
 class Contract(NamedTuple):
-    """The text of a ``.proto``, and a line for each thing that it no longer has."""
+    """The text of a ``.proto``, and a line for each thing that it no longer has.
+
+    ``full_names`` are those of its services, messages and enums.
+    """
 
     text: str
     removed: tuple[str, ...]
+    full_names: tuple[str, ...]
 
 
 def contract(
@@ -60,8 +70,9 @@ def contract(
     """
     lost = not existing.exists()
     previous = None if lost and renumber else _previous(app, existing)
-    package = f"{project}.{app.app_label}" if project else ""
-    if not package and previous is not None:
+    if previous is None or project:
+        package = package_of(app.app_label, project)
+    else:
         package = previous.package
     spec = app_spec(app.app_label, app.services, package=package)
     kept = None if renumber else previous
@@ -72,7 +83,7 @@ def contract(
         new, removed = options.carried(new, old), tuple(removals.find(old, new))
     text = render(new)
     protoc.parse(text, _name(app), import_root=app.import_root)
-    return Contract(text, removed)
+    return Contract(text, removed, tuple(_full_names(new)))
 
 
 def stub_texts(app: App, text: str, extra_args: Sequence[str] = ()) -> dict[Path, str]:
@@ -85,6 +96,16 @@ def stub_texts(app: App, text: str, extra_args: Sequence[str] = ()) -> dict[Path
     return texts if package.exists() else {package: "", **texts}
 
 
+def is_generated(text: str) -> bool:
+    """Whether ``text`` is a ``.proto`` that was not written by hand."""
+    return HEADER.partition("\n")[0] in text
+
+
+def _full_names(spec: AppSpec) -> Iterator[str]:
+    for parts in (spec.services, spec.messages, spec.enums):
+        yield from (f"{spec.package}.{part.name}" for part in parts)
+
+
 def _previous(app: App, existing: Path) -> FileDescriptorProto | None:
     """The contract that clients may have, if there is one; its stubs tell it as well."""
     if existing.exists():
@@ -92,23 +113,27 @@ def _previous(app: App, existing: Path) -> FileDescriptorProto | None:
         return protoc.parse(text, _name(app), import_root=app.import_root)
     proto = app.proto_path
     stub = proto.with_name(f"{proto.stem}_pb2.py")
+    found = stubs.contract_in(stub.read_text(encoding="utf-8")) if stub.exists() else None
+    for trace in () if found else _traces(app, proto, stub):
+        raise ProtobufGenerationException(
+            f"{proto} is missing, and {trace}, so that all fields keep their numbers, or number "
+            "them anew with `generateproto --override-fields-number`."
+        )
+    return found
+
+
+def _traces(app: App, proto: Path, stub: Path) -> Iterator[str]:
+    """What shows that there was a contract, and what to do to have it again."""
     if stub.exists():
-        found = stubs.contract_in(stub.read_text(encoding="utf-8"))
-        if found is None:
-            raise _lost(proto, f"{stub}, made of it, cannot be read. Restore the .proto")
-        return found
-    folder = app.import_root.joinpath(*app.package.split("."))
+        yield f"{stub}, made of it, cannot be read. Restore the .proto"
     for name in (proto.name, stub.name):
-        for other in sorted(folder.rglob(name)):
-            raise _lost(proto, f"there is {other}. Move that folder to {proto.parent}")
-    return None
-
-
-def _lost(proto: Path, what: str) -> ProtobufGenerationException:
-    return ProtobufGenerationException(
-        f"{proto} is missing, and {what}, so that all fields keep their numbers, or number them "
-        "anew with `generateproto --override-fields-number`."
-    )
+        for other in sorted(app.home.rglob(name)):
+            yield f"there is {other}. Move that folder to {proto.parent}"
+    for other in sorted(proto.parent.glob(f"{stub.stem}*")):
+        yield f"there is {other}, made of it. Restore the .proto"
+    for other in sorted(proto.parent.glob("*.proto")):
+        if is_generated(other.read_text(encoding="utf-8")):
+            yield f"there is {other}. If that is how the app was called, rename the file"
 
 
 def _name(app: App) -> PurePath:

@@ -9,7 +9,7 @@ from google.protobuf.descriptor_pb2 import (
 )
 from google.protobuf.message import Message
 
-from django_socio_grpc.schema import options
+from django_socio_grpc.schema import descriptors, options
 
 KEEP = "Keep the file as it is with AppHandlerRegistry(..., disable_proto_generation=True)."
 
@@ -38,15 +38,15 @@ def _in_file(file: FileDescriptorProto) -> Iterator[str]:
 
 def _in_message(message: DescriptorProto) -> Iterator[str]:
     name = message.name
-    # The field behind ``optional`` is in a oneof of its own, which nobody wrote.
-    synthetic = {field.oneof_index for field in message.field if field.proto3_optional}
-    for index, oneof in enumerate(message.oneof_decl):
-        if index not in synthetic:
-            yield f"oneof {name}.{oneof.name}"
+    for oneof in message.oneof_decl:
+        yield from _options(f"{name}.{oneof.name}", oneof.options)
     for nested in message.nested_type:
-        if not nested.options.map_entry:
+        if descriptors.holds(nested):  # enums, and nothing else
+            yield from _in_message(nested)
+        elif not nested.options.map_entry:
             yield f"the nested message {name}.{nested.name}"
-    yield from (f"the nested enum {name}.{enum.name}" for enum in message.enum_type)
+    for enum in message.enum_type:
+        yield from _in_enum(enum)
     yield from (f"the extension {name}.{extension.name}" for extension in message.extension)
     yield from _options(name, message.options)
     for field in message.field:

@@ -2,6 +2,7 @@
 
 import difflib
 import inspect
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,19 +11,27 @@ from rest_framework.serializers import BaseSerializer
 from django_socio_grpc.exceptions import ConfigurationError
 from django_socio_grpc.schema.fields import comment_text, serializer_fields
 from django_socio_grpc.schema.model import FieldCardinality, FieldSpec, MessageSpec, Side
-from django_socio_grpc.schema.names import is_identifier, serializer_message, serializer_side
+from django_socio_grpc.schema.names import base_name, is_identifier, serializer_side
 from django_socio_grpc.schema.proto_types import SCALARS, WELL_KNOWN, file_of, names_in
 
 PARTIAL_UPDATE_FIELDS = "_partial_update_fields"
 """The names of the fields of a partial update that the request sets, null ones among them."""
 
+FILTERS_FIELD = "_filters"
+PAGINATION_FIELD = "_pagination"
+"""What a request may filter by, and which page it wants: a Struct, or a message of their own."""
+
 
 @dataclass(slots=True)
 class Messages:
-    """Collects messages. ``owners`` says which action each was made for first."""
+    """Collects messages. ``owners`` says which action each was made for first.
+
+    ``base_name`` gives what the names of a serializer's messages begin with.
+    """
 
     specs: dict[str, MessageSpec] = field(default_factory=dict)
     owners: dict[str, str] = field(default_factory=dict)
+    base_name: Callable[[type], str] = base_name
     _open: set[tuple[str, type]] = field(default_factory=set)
 
     def add(self, owner: str, spec: MessageSpec) -> str:
@@ -36,6 +45,7 @@ class Messages:
                 f"{owner}: {spec.name!r} cannot be the name of a message. Use ASCII letters, "
                 "digits and underscores."
             )
+        _check_fields(owner, spec)
         known = self.specs.get(spec.name, spec)
         self.owners.setdefault(spec.name, owner)
         if _shape(known) != _shape(spec):
@@ -61,7 +71,7 @@ class Messages:
     ) -> str:
         """Add the message of ``serializer`` and all that it nests; return its name."""
         cls = type(serializer)
-        name = name or serializer_message(cls, side)
+        name = name or f"{self.base_name(cls)}{serializer_side(side)}"
         if (name, cls) in self._open:  # a serializer that holds itself
             return name
         self._open.add((name, cls))
@@ -95,7 +105,7 @@ class Messages:
         """Raise ConfigurationError if a field has a type that no message here stands for."""
         for spec in self.specs.values():
             for item in spec.fields:
-                for name in names_in(item.type):
+                for name in names_in(item.type) if item.enum is None else ():
                     self.check_type(f"{self.owners[spec.name]}: {spec.name}.{item.name}", name)
 
     def check_type(self, owner: str, name: str) -> None:
@@ -110,6 +120,18 @@ class Messages:
         )
 
 
+def _check_fields(owner: str, spec: MessageSpec) -> None:
+    names = [item.name for item in spec.fields]
+    for name in names:
+        if not is_identifier(name):
+            raise ConfigurationError(
+                f"{owner}: {spec.name}.{name} cannot be a field of a message. Use ASCII letters, "
+                "digits and underscores."
+            )
+        if names.count(name) > 1:
+            raise ConfigurationError(f"{owner}: {spec.name} has two fields {name!r}. Rename one.")
+
+
 def _merged(known: MessageSpec, spec: MessageSpec) -> MessageSpec:
     """The one message that ``known`` and ``spec``, of equal fields, are."""
     if known.many is not spec.many:
@@ -121,8 +143,8 @@ def _merged(known: MessageSpec, spec: MessageSpec) -> MessageSpec:
     )
 
 
-def _shape(spec: MessageSpec) -> set[tuple[str, str, str]]:
-    return {(item.name, item.type, item.cardinality) for item in spec.fields}
+def _shape(spec: MessageSpec) -> set[tuple[str, str, str, str]]:
+    return {(item.name, item.type, item.cardinality, item.oneof) for item in spec.fields}
 
 
 def _text(spec: MessageSpec) -> str:

@@ -24,11 +24,6 @@ def serializer_side(side: Side) -> Side:
     return side if grpc_settings.SEPARATE_READ_WRITE_MODEL else Side.BOTH
 
 
-def serializer_message(serializer_class: type, side: Side) -> str:
-    """Return ``QuestionRequest`` or ``QuestionResponse``, or ``Question`` if they are one."""
-    return f"{base_name(serializer_class)}{serializer_side(side)}"
-
-
 def partial_update_message(serializer_class: type) -> str:
     return f"{base_name(serializer_class)}PartialUpdate{Side.REQUEST}"
 
@@ -44,8 +39,13 @@ def is_list(name: str, side: Side) -> bool:
 
 def with_list(name: str, side: Side) -> str:
     """Return the name of a list of ``name``: "List" goes before "Request" or "Response"."""
+    return with_word(name, "List", side)
+
+
+def with_word(name: str, word: str, side: Side) -> str:
+    """Return ``name`` with ``word`` before its "Request" or "Response", or at its end."""
     stem = name.removesuffix(side)
-    return f"{stem}List{name.removeprefix(stem)}"
+    return f"{stem}{word}{name.removeprefix(stem)}"
 
 
 def without_list(name: str, side: Side) -> str:
@@ -54,6 +54,6 @@ def without_list(name: str, side: Side) -> str:
     return f"{stem.removesuffix('List')}{name.removeprefix(stem)}"
 
 
-def is_identifier(name: str) -> bool:
+def is_identifier(name: object) -> bool:
     """Whether ``.proto`` takes ``name``: ASCII letters, digits and underscores."""
-    return IDENTIFIER.fullmatch(name) is not None
+    return isinstance(name, str) and IDENTIFIER.fullmatch(name) is not None

@@ -11,12 +11,15 @@ from pathlib import Path, PurePath
 from google.protobuf.descriptor import FileDescriptor
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
 from google.protobuf.descriptor_pool import DescriptorPool
+from google.type import date_pb2
 
 from django_socio_grpc.exceptions import ProtobufGenerationException
 
 STUB_OPTIONS = ("--python_out=.", "--pyi_out=.", "--grpc_python_out=.")
 CONTRACT = PurePath("contract.proto")
 DESCRIPTORS = "descriptors.bin"
+COMMON_PROTOS = Path(date_pb2.__file__).parents[2]
+"""Where the ``.proto`` files of google.type are, which grpcio-tools does not bring."""
 
 
 def parse(
@@ -84,7 +87,7 @@ def _run(
     file = folder / name
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text, encoding="utf-8")
-    roots = ["-I.", *([f"-I{import_root}"] if import_root else [])]
+    roots = ["-I.", *([f"-I{import_root}"] if import_root else []), f"-I{COMMON_PROTOS}"]
     # -P keeps the folder off sys.path: an app's own package ``grpc`` must not hide the library.
     command = [sys.executable, "-P", "-m", "grpc_tools.protoc", *roots, *options, str(name)]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)

@@ -3,7 +3,7 @@
 import difflib
 import traceback
 from argparse import ArgumentParser
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, no_translations
 
 from django_socio_grpc.exceptions import GENERATE, ConfigurationError, ProtobufGenerationException
+from django_socio_grpc.import_failures import import_failure
 from django_socio_grpc.management.modes import apps_with_a_contract
 from django_socio_grpc.management.stand_ins import stand_ins
 from django_socio_grpc.schema.contract import contract, stub_texts
@@ -44,7 +45,8 @@ class Command(BaseCommand):
             "-p",
             "--project",
             default="",
-            help="Make the package PROJECT.APP. Default: that of the existing file, else APP.",
+            help="Make the package PROJECT.APP. Default: that of the existing file, else what "
+            "PROTO_PACKAGE says.",
         )
         parser.add_argument(
             "-ofn",
@@ -76,32 +78,36 @@ class Command(BaseCommand):
 
     @no_translations
     def handle(self, *args: Any, **options: Any) -> None:
-        with _readable_errors(), stand_ins():
-            files = self._files(options)
-        if options["dry_run"]:
-            self.stdout.write("\n".join(text for path, text in files.items() if _is_proto(path)))
-        elif options["check"]:
-            _check(files)
-            self.stdout.write(f"{len(files)} files are up to date.")
-        else:
-            self._write(files)
+        with _readable_errors():
+            with stand_ins():
+                files = self._files(options)
+            if options["dry_run"]:
+                protos = (text for path, text in files.items() if _is_proto(path))
+                self.stdout.write("\n".join(protos))
+            elif options["check"]:
+                _check(files)
+                self.stdout.write(f"{len(files)} files are up to date.")
+            else:
+                self._write(files)
 
     def _files(self, options: Mapping[str, Any]) -> dict[Path, str]:
         """The text of every file of every app, by path. Nothing is written yet."""
         files: dict[Path, str] = {}
-        for app in apps_with_a_contract():
+        owners: dict[str, str] = {}
+        for app in apps_with_a_contract(allow_breaking=options["allow_breaking"]):
             if options["custom_verbose"]:
                 names = ", ".join(service.__name__ for service in app.services)
                 self.stdout.write(f"{app.app_label}: {names}")
             folder = options["directory"]
             target = app.proto_path if folder is None else folder / app.proto_path.name
-            text, removed = contract(
+            text, removed, full_names = contract(
                 app,
                 existing=app.proto_path if app.proto_path.exists() else target,
                 project=options["project"],
                 renumber=options["override_fields_number"],
                 allow_breaking=options["allow_breaking"],
             )
+            _check_unique(app.app_label, full_names, owners)
             for line in removed:
                 self.stdout.write(f"// {line}" if options["dry_run"] else line)
             files[target] = text
@@ -113,12 +119,20 @@ class Command(BaseCommand):
         for path, text in files.items():
             changed = _existing(path) != text
             if changed:
-                try:
-                    path.parent.mkdir(parents=True, exist_ok=True)
-                    path.write_text(text, encoding="utf-8", newline="\n")
-                except OSError as exc:
-                    raise CommandError(f"The contract cannot be written: {exc}") from exc
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, encoding="utf-8", newline="\n")
             self.stdout.write(f"{'written' if changed else 'unchanged':9}  {path}")
+
+
+def _check_unique(label: str, full_names: Iterable[str], owners: dict[str, str]) -> None:
+    """A process can import one message of a name only."""
+    for name in full_names:
+        other = owners.setdefault(name, label)
+        if other != label:
+            raise CommandError(
+                f"The apps {other!r} and {label!r} both have {name}. Give them packages of their "
+                "own, with {app} in GRPC_FRAMEWORK['PROTO_PACKAGE'], or rename one."
+            )
 
 
 def _check(files: Mapping[Path, str]) -> None:
@@ -149,11 +163,19 @@ def _is_proto(path: Path) -> bool:
 
 @contextmanager
 def _readable_errors() -> Iterator[None]:
-    """Errors that the reader can mend are one message; others keep their traceback."""
+    """Whatever goes wrong is one message; ``--traceback`` shows where it comes from."""
     try:
         yield
+    except CommandError:
+        raise
     except (ConfigurationError, ProtobufGenerationException, ImportError) as exc:
         raise CommandError(f"{exc}{_importer(exc)}") from exc
+    except OSError as exc:
+        raise CommandError(f"The contract cannot be read or written: {exc}") from exc
+    except UnicodeDecodeError as exc:
+        raise CommandError(f"A file of the contract is not in UTF-8: {exc}") from exc
+    except Exception as exc:  # whatever the code of a project raises when it is looked at
+        raise CommandError(import_failure(exc)) from exc
 
 
 def _importer(exc: BaseException) -> str:
