@@ -35,7 +35,7 @@ class SyncHooks(Service):
 
 
 class AsyncHooks(Service):
-    async def before_action(self) -> None:  # type: ignore[override]
+    async def before_action(self) -> None:
         await asyncio.sleep(0)
         if (
             self.request.__class__.__name__ == "EchoUnaryRequest"
@@ -44,7 +44,7 @@ class AsyncHooks(Service):
             raise PermissionDenied
         log(f"before {self.action}")
 
-    async def after_action(self) -> None:  # type: ignore[override]
+    async def after_action(self) -> None:
         await asyncio.sleep(0)
         log(f"after {self.action}")
 
@@ -110,7 +110,13 @@ def test_an_async_step_before_the_action_is_awaited(
 class Doorkeeper(Service):
     """Adds to what the base class does before an action, from async code."""
 
-    async def before_action(self) -> None:  # type: ignore[override]
+    async def before_action(self) -> None:
+        await super().before_action()
+        log(f"{self.context.user.name} is in")
+
+
+class ThreadedDoorkeeper(Service):
+    async def before_action(self) -> None:
         await sync_to_async(super().before_action)()
         log(f"{self.context.user.name} is in")
 
@@ -119,12 +125,13 @@ class Doorkeeper(Service):
 @kinds
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("authenticator", [ByToken, ByDatabase])
+@pytest.mark.parametrize("hooks", [Doorkeeper, ThreadedDoorkeeper])
 def test_an_async_hook_may_call_what_it_overrides(
-    mode: Mode, service: type[Service], kind: str, authenticator: type
+    mode: Mode, service: type[Service], kind: str, authenticator: type, hooks: type[Service]
 ) -> None:
     Tag.objects.create(label="ada")
     keeper = with_policies(
-        hooked(service, Doorkeeper),
+        hooked(service, hooks),
         authentication_classes=[authenticator],
         permission_classes=[IsAuthenticated],
     )

@@ -7,11 +7,25 @@ from django.db.models import Field, Model, QuerySet
 from google.protobuf.descriptor import Descriptor
 from rest_framework.serializers import BaseSerializer
 
+from django_socio_grpc import pagination
 from django_socio_grpc.actions import FieldDict
 from django_socio_grpc.concurrency import offload, settled
 from django_socio_grpc.exceptions import ConfigurationError, NotFound
 from django_socio_grpc.schema.types import model_field_type
 from django_socio_grpc.service import DefaultFrom, Service
+
+
+class FreshQuerySet:
+    """A class attribute with a queryset, of which each access gets a copy.
+
+    So rows that a handler reads from ``self.queryset`` are never those of a call before.
+    """
+
+    def __init__(self, queryset: Any) -> None:
+        self.queryset = queryset
+
+    def __get__(self, instance: object, owner: type) -> Any:
+        return self.queryset.all()
 
 
 class GenericService(Service):
@@ -27,6 +41,16 @@ class GenericService(Service):
     lookup_request_field: ClassVar[str | None] = None
     filter_backends: ClassVar[Any] = DefaultFrom("DEFAULT_FILTER_BACKENDS")
     pagination_class: ClassVar[Any] = DefaultFrom("DEFAULT_PAGINATION_CLASS")
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if isinstance(queryset := vars(cls).get("queryset"), QuerySet):
+            cls.queryset = FreshQuerySet(queryset)
+
+    @classmethod
+    def get_service_name(cls) -> str:
+        """``service_name``, else the name of the class without its last "Service"."""
+        return cls.service_name or "".join(cls.__name__.rsplit("Service", 1))
 
     # Objects
 
@@ -111,7 +135,7 @@ class GenericService(Service):
         return getattr(meta, "model", None) or self.get_queryset().model
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Return ``queryset`` as each of ``filter_backends`` narrows it."""
+        """Return ``queryset`` as each of ``filter_backends``, of either colour, narrows it."""
         for backend in self.filter_backends:
             queryset = settled(backend().filter_queryset(self.context, queryset, self))
         return queryset
@@ -153,16 +177,10 @@ class GenericService(Service):
         """Return one page, or None if the service is not paginated."""
         if self.paginator is None:
             return None
-        page = self.paginator.paginate_queryset(queryset, self.context, view=self)
-        return None if page is None else list(page)
+        return pagination.page_of(self.paginator, queryset, self.context, self)
 
-    def get_page_count(self, queryset: QuerySet[Any]) -> int:
-        """How many objects there are on all pages together."""
-        # Each of DRF's paginators has counted elsewhere; one that goes by a cursor has not.
-        pages = getattr(getattr(self.paginator, "page", None), "paginator", self.paginator)
-        count = getattr(pages, "count", None)
-        return queryset.count() if count is None else count
-
+    aget_queryset = offload(get_queryset, overridable=True)
+    apaginate_queryset = offload(paginate_queryset, overridable=True)
     aget_object = offload(get_object, overridable=True)
     afilter_queryset = offload(filter_queryset, overridable=True)
     aget_serializer = offload(get_serializer, overridable=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 from google.protobuf.empty_pb2 import Empty
 
+from django_socio_grpc import pagination
 from django_socio_grpc.actions import (
     FnPlaceholder,
     LookupField,
@@ -19,7 +20,13 @@ from django_socio_grpc.actions import (
 from django_socio_grpc.concurrency import offload
 from django_socio_grpc.context import Context
 from django_socio_grpc.decorators import grpc_action
+from django_socio_grpc.protobuf.generation_plugin import (
+    FilterGenerationPlugin,
+    PaginationGenerationPlugin,
+)
 from django_socio_grpc.schema.names import base_name
+from django_socio_grpc.watch import AsyncWatchModelMixin as AsyncWatchModelMixin
+from django_socio_grpc.watch import WatchModelMixin as WatchModelMixin
 
 STREAM_CHUNK = 500
 """Rows that ``Stream`` fetches at a time: its memory is constant, whatever the table's size."""
@@ -52,6 +59,7 @@ class ListModelMixin:
         request_name=StrTemplatePlaceholder("{}ListRequest", _base_name),
         response=SelfSerializer(),
         use_response_list=True,
+        use_generation_plugins=[FilterGenerationPlugin(), PaginationGenerationPlugin()],
     )
     def List(self: Any, request: Any, context: Context) -> Any:
         """Return the objects, a page of them if the service is paginated."""
@@ -60,8 +68,7 @@ class ListModelMixin:
         if page is None:
             return self.get_serializer(queryset, many=True).message
         message = self.get_serializer(page, many=True).message
-        if "count" in message.DESCRIPTOR.fields_by_name:
-            message.count = self.get_page_count(queryset)
+        pagination.describe(message, self.paginator, queryset)
         return message
 
 
@@ -71,11 +78,15 @@ class StreamModelMixin:
         request_name=StrTemplatePlaceholder("{}StreamRequest", _base_name),
         response=SelfSerializer(),
         response_stream=True,
+        use_generation_plugins=[FilterGenerationPlugin(), PaginationGenerationPlugin()],
     )
     def Stream(self: Any, request: Any, context: Context) -> Iterator[Any]:
-        """Stream the objects one by one."""
+        """Stream the objects one by one, those of a page if the service is paginated."""
         queryset = self.filter_queryset(self.get_queryset())
-        for instance in queryset.iterator(chunk_size=STREAM_CHUNK):
+        rows = self.paginate_queryset(queryset)
+        if rows is None:
+            rows = queryset.iterator(chunk_size=STREAM_CHUNK)
+        for instance in rows:
             yield self.get_serializer(instance).message
 
 

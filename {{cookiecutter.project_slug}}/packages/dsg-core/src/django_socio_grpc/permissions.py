@@ -2,7 +2,28 @@
 
 from typing import Any
 
+from rest_framework.permissions import BasePermission
+
 from django_socio_grpc.concurrency import settled
+
+SAFE_ACTIONS = ("List", "Retrieve", "Stream")
+"""Actions that only read, as ``SAFE_METHODS`` are for HTTP."""
+
+
+class GRPCActionBasePermission(BasePermission):
+    """Base class of permissions that are written for services.
+
+    Either method may be an ``async def``. Permissions of Django REST framework are as good, and
+    the two kinds may be joined by ``&``, ``|`` and ``~``.
+    """
+
+    def has_permission(self, context: Any, service: Any) -> Any:
+        """Whether the caller may call ``service.action``."""
+        return True
+
+    def has_object_permission(self, context: Any, service: Any, obj: Any) -> Any:
+        """Whether the caller may do so with ``obj``."""
+        return True
 
 
 class SettledPermission:

@@ -1,9 +1,7 @@
 """What a call needs to know, decided once, when a service is registered."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from inspect import getattr_static, isasyncgenfunction, isgeneratorfunction
 from typing import Any
 
@@ -12,34 +10,28 @@ from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
 from grpc import StatusCode
 
+from django_socio_grpc import current
 from django_socio_grpc.actions import Action
+from django_socio_grpc.atomic import atomic_databases
 from django_socio_grpc.codec import call_messages
-from django_socio_grpc.concurrency import await_from_thread, is_async, sync_twin
+from django_socio_grpc.concurrency import is_async, sync_twin
 from django_socio_grpc.context import Context
-from django_socio_grpc.exceptions import Abort, ConfigurationError
+from django_socio_grpc.exceptions import Abort
+from django_socio_grpc.hooks import (
+    Hooks,
+    Step,
+    after_action,
+    before_action,
+    install_hooks,
+    overridden_hooks,
+)
+from django_socio_grpc.middlewares.around import Around, Manager
+from django_socio_grpc.middlewares.chain import arrange
+from django_socio_grpc.request import CallRequest
 from django_socio_grpc.service import Service
 from django_socio_grpc.settings import grpc_settings
-
-ASYNC_HOOKS = {
-    "get_object": "aget_object",
-    "filter_queryset": "afilter_queryset",
-    "get_serializer": "aget_serializer",
-    "check_object_permissions": "acheck_object_permissions",
-    "perform_create": "aperform_create",
-    "perform_update": "aperform_update",
-    "perform_partial_update": "aperform_partial_update",
-    "perform_destroy": "aperform_destroy",
-}
-"""Sync steps of a call and the async hooks that a service may override in their stead."""
-
-POLICIES = (
-    "before_action",
-    "perform_authentication",
-    "resolve_user",
-    "check_permissions",
-    "get_authenticators",
-    "get_permissions",
-)
+from django_socio_grpc.throttling import check_rates
+from django_socio_grpc.unary import prepare
 
 Decode = Callable[[Any], Any]
 Encode = Callable[[Any], Any]
@@ -51,8 +43,11 @@ class CallPlan:
 
     ``handler(service, request, context)`` is sync unless ``is_async``; ``yields`` tells whether
     it is a generator. ``decode`` turns what came over the wire into a request, ``encode`` a reply
-    into what goes over it. ``admits`` and ``concludes`` tell whether there is anything to do
-    before and after the handler. ``answers`` are the messages that stand for serializers in it.
+    into what goes over it. ``before(service)`` and ``after(service)`` run before and after the
+    handler, are of its colour, and are None where there is nothing to do. A call is a
+    transaction in each of the databases ``atomic``. ``middlewares`` are context managers around
+    it, and ``chain`` is made of those within them, from the first that is none (``arrange``).
+    ``answers`` are the messages that stand for serializers in it.
     """
 
     service_class: type[Service]
@@ -65,10 +60,12 @@ class CallPlan:
     response_stream: bool
     decode: Decode
     encode: Encode
-    admits: bool
-    concludes: bool
-    hooks: tuple[tuple[str, Callable[..., Any]], ...]
-    middlewares: tuple[Callable[[Context], AbstractContextManager[None]], ...]
+    before: Step | None
+    after: Step | None
+    hooks: Hooks
+    atomic: tuple[str, ...]
+    middlewares: tuple[Manager, ...]
+    chain: Callable[[CallRequest], Any] | None
     answers: Mapping[tuple[type, bool], type[Message]]
 
     def service(self, request: Any, context: Context) -> Service:
@@ -76,29 +73,14 @@ class CallPlan:
         call_messages.set(self.answers)
         service = self.service_class(**self.initkwargs)
         service.request, service.context, service.action = request, context, self.name
-        for name, hook in self.hooks:
-            setattr(service, name, partial(_await_hook, name, hook, service))
+        context.grpc_request = request
+        install_hooks(service, self.hooks)
+        current.enter(service)
         return service
 
-    @contextmanager
-    def around(self, context: Context) -> Iterator[None]:
-        """All middlewares as one context manager. Each sees the errors of those within it."""
-        ended_well = False
-        with ExitStack() as stack:
-            for middleware in self.middlewares:
-                stack.enter_context(middleware(context))
-            try:
-                yield
-            except (SystemExit, KeyboardInterrupt) as exc:
-                raise RuntimeError(
-                    f"{context.path} raised {exc!r}, which is to end a process, not a call."
-                ) from exc
-            ended_well = True
-        if not ended_well:
-            raise RuntimeError(
-                f"A middleware around {context.path} has swallowed the error, and there is no "
-                "answer in its place. Raise the error, or another."
-            )
+    def around(self, context: Context) -> Around:
+        """``middlewares`` around one call."""
+        return Around(self.middlewares, context)
 
 
 def plan_action(
@@ -113,8 +95,13 @@ def plan_action(
     With ``method``, the rpc of the generated contract, the plan takes and gives bytes; without
     it, messages.
     """
+    prepare(service_class, action)
     declared = getattr_static(service_class, action.name)
     handler = sync_twin(declared) or declared
+    awaited = is_async(handler)
+    service = service_class(**(initkwargs or {}))
+    check_rates(service)
+    arrangement = arrange(tuple(grpc_settings.GRPC_MIDDLEWARE), awaited)
     decode: Decode = _as_it_is
     encode: Encode = _as_it_is
     if method is not None:
@@ -127,49 +114,20 @@ def plan_action(
         initkwargs=dict(initkwargs or {}),
         name=action.name,
         handler=handler,
-        is_async=is_async(handler),
+        is_async=awaited,
         yields=isgeneratorfunction(handler) or isasyncgenfunction(handler),
         request_stream=bool(action.request_stream),
         response_stream=bool(action.response_stream),
         decode=decode,
         encode=encode,
-        admits=_admits(service_class),
-        concludes=service_class.after_action is not Service.after_action,
-        hooks=_overridden_hooks(service_class),
-        middlewares=tuple(grpc_settings.GRPC_MIDDLEWARE),
+        before=before_action(service, awaited=awaited),
+        after=after_action(service, awaited=awaited),
+        hooks=overridden_hooks(service_class),
+        atomic=atomic_databases(service, action, is_async=awaited),
+        middlewares=arrangement.outer,
+        chain=arrangement.chain,
         answers=answers or {},
     )
-
-
-def _admits(service_class: type[Service]) -> bool:
-    if service_class.authentication_classes or service_class.permission_classes:
-        return True
-    return any(getattr(service_class, name) is not getattr(Service, name) for name in POLICIES)
-
-
-def _overridden_hooks(cls: type[Service]) -> tuple[tuple[str, Callable[..., Any]], ...]:
-    for name, async_name in ASYNC_HOOKS.items():
-        if (hook := getattr(cls, name, None)) is not None and is_async(hook):
-            raise ConfigurationError(
-                f"{cls.__name__}.{name} is async, and nobody would await it. Call the method "
-                f"{async_name!r}, or make it sync."
-            )
-    return tuple(
-        (name, hook)
-        for name, async_name in ASYNC_HOOKS.items()
-        if (hook := getattr(cls, async_name, None)) is not None and sync_twin(hook) is None
-    )
-
-
-def _await_hook(
-    name: str, hook: Callable[..., Any], service: Service, *args: Any, **kwargs: Any
-) -> Any:
-    # While the hook runs, ``name`` is the sync method again: the hook may want to call it.
-    bridge = service.__dict__.pop(name)
-    try:
-        return await_from_thread(hook(service, *args, **kwargs))
-    finally:
-        setattr(service, name, bridge)
 
 
 def _as_it_is(message: Any) -> Any:

@@ -9,6 +9,7 @@ from django_socio_grpc import mixins
 from django_socio_grpc.actions import Action
 from django_socio_grpc.exceptions import ConfigurationError
 from django_socio_grpc.generic_service import GenericService
+from django_socio_grpc.watch import WatchModelMixin
 
 LOOK_UP = {
     mixins.RetrieveModelMixin.Retrieve,
@@ -16,7 +17,7 @@ LOOK_UP = {
     mixins.PartialUpdateModelMixin.PartialUpdate,
     mixins.DestroyModelMixin.Destroy,
 }
-QUERY = {mixins.ListModelMixin.List, mixins.StreamModelMixin.Stream}
+QUERY = {mixins.ListModelMixin.List, mixins.StreamModelMixin.Stream, WatchModelMixin.Watch}
 
 
 def check_requirements(service: GenericService, action: Action, request: Descriptor) -> None:

@@ -1,16 +1,21 @@
 """The base class of every service: who may call it, and what it is called on the wire."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.utils.module_loading import import_string
-from rest_framework.exceptions import APIException
+from rest_framework.exceptions import APIException, AuthenticationFailed, NotAuthenticated
 
+from django_socio_grpc import throttling
+from django_socio_grpc.action_registration import GRPCActionMixin
 from django_socio_grpc.concurrency import offload, settled
 from django_socio_grpc.context import Context
 from django_socio_grpc.exceptions import PermissionDenied, Unauthenticated
 from django_socio_grpc.permissions import SettledPermission
 from django_socio_grpc.settings import grpc_settings
+from django_socio_grpc.steps import Steps, step
+
+UNAUTHENTICATED = (AuthenticationFailed, NotAuthenticated, Unauthenticated)
 
 
 class DefaultFrom:
@@ -23,13 +28,22 @@ class DefaultFrom:
         return getattr(grpc_settings, self.setting)
 
 
-class Service:
+class Service(GRPCActionMixin, Steps):
     """A group of RPCs. One instance serves one call: ``request``, ``context`` and ``action``
     are the call's own.
     """
 
     authentication_classes: ClassVar[Any] = DefaultFrom("DEFAULT_AUTHENTICATION_CLASSES")
     permission_classes: ClassVar[Any] = DefaultFrom("DEFAULT_PERMISSION_CLASSES")
+    throttle_classes: ClassVar[Any] = DefaultFrom("DEFAULT_THROTTLE_CLASSES")
+    throttle_scope: str = ""
+    """The rate of a ``ScopedRateThrottle`` for all actions that ``throttle_scopes`` omits."""
+
+    throttle_scopes: ClassVar[Mapping[str, str]] = {}
+    """By action, as ``{"List": "burst"}``."""
+
+    atomic: ClassVar[bool | None] = None
+    """Whether a call is a transaction. None is what the databases' ATOMIC_REQUESTS say."""
 
     service_name: ClassVar[str] = ""
     """The name on the wire, before "Controller". Default: the class name without "Service"."""
@@ -43,6 +57,8 @@ class Service:
     action: str
     request: Any
     context: Context
+    authenticated: bool = False
+    """Whether this call's authentication is done, be it that nobody is known."""
 
     def __init__(self, **initkwargs: Any) -> None:
         for name, value in initkwargs.items():
@@ -67,28 +83,54 @@ class Service:
 
     @classmethod
     def get_service_name(cls) -> str:
-        return cls.service_name or "".join(cls.__name__.rsplit("Service", 1))
+        """The name that messages begin with: that of the class, unless ``service_name`` is set."""
+        return cls.service_name or cls.__name__
 
     @classmethod
     def get_controller_name(cls) -> str:
         return f"{cls.get_service_name()}Controller"
 
-    # Who may call
+    def get_log_extra_context(self) -> Mapping[str, Any]:
+        """Return the attributes of the log records of this call (``log``)."""
+        return grpc_settings.LOG_EXTRA_CONTEXT_FUNCTION(self)  # type: ignore[no-any-return]
 
+    # Who may call. Each step may be overridden by sync or async code.
+
+    @step
     def before_action(self) -> None:
-        """Runs before the handler: authenticates the caller, then checks the permissions."""
-        # A service may override either by an async method, which must not go unawaited.
-        steps: list[Callable[[], Any]] = [self.perform_authentication, self.check_permissions]
-        for step in steps:
-            settled(step())
+        """Runs before the handler: who calls, whether they may, and how often."""
+        # An override of a step by an async method must not go unawaited.
+        steps: list[Callable[[], Any]] = [
+            self.perform_authentication,
+            self.check_permissions,
+            self.check_throttles,
+        ]
+        for each in steps:
+            settled(each())
 
+    @step
     def after_action(self) -> None:
         """Runs after a handler that raised nothing."""
 
+    @step
     def perform_authentication(self) -> None:
-        """Set ``context.user`` and ``context.auth``; both are None if nobody is known."""
-        self.context.user, self.context.auth = settled(self.resolve_user()) or (None, None)
+        """Set ``context.user`` and ``context.auth``, once in a call.
 
+        Where no authenticator knows the caller both are None; where there is no authenticator,
+        they stay what a middleware has made them.
+        """
+        if self.authenticated:
+            return
+        try:
+            known = settled(self.resolve_user())
+        except APIException as exc:
+            self._challenge(exc)
+            raise
+        if known or self.get_authenticators():
+            self.context.user, self.context.auth = known or (None, None)
+        self.authenticated = True
+
+    @step
     def resolve_user(self) -> tuple[Any, Any] | None:
         """Return user and auth from the first authenticator that knows the caller."""
         for authenticator in self.get_authenticators():
@@ -97,6 +139,7 @@ class Service:
                 return found  # type: ignore[no-any-return]
         return None
 
+    @step
     def check_permissions(self) -> None:
         """Raise unless every permission lets the caller in."""
         for permission in self.get_permissions():
@@ -112,15 +155,37 @@ class Service:
 
     acheck_object_permissions = offload(check_object_permissions, overridable=True)
 
+    @step
+    def check_throttles(self) -> None:
+        """Raise Throttled if the caller has called too often."""
+        if self.throttle_scopes:
+            self.throttle_scope = self.throttle_scopes.get(self.action, self.throttle_scope)
+        throttling.check(self.get_throttles(), self.context, self)
+
     def permission_denied(self, permission: Any) -> None:
         """Raise what the caller sees: who they are is not known, or it is and is not enough."""
-        error: type[APIException] = PermissionDenied
-        if self.get_authenticators() and not self.context.user:
-            error = Unauthenticated
-        raise error(getattr(permission, "message", None), getattr(permission, "code", None))
+        user = self.context.user
+        known = getattr(user, "is_authenticated", user) or self.context.auth
+        if not known and (user is not None or self.get_authenticators()):
+            error = Unauthenticated()
+            self._challenge(error)
+            raise error
+        raise PermissionDenied(
+            getattr(permission, "message", None), getattr(permission, "code", None)
+        )
+
+    def _challenge(self, error: APIException) -> None:
+        """Note in ``error`` how a client may authenticate, as the first authenticator says."""
+        for authenticator in self.get_authenticators()[:1]:
+            header = getattr(authenticator, "authenticate_header", None)
+            if header is not None and isinstance(error, UNAUTHENTICATED):
+                error.auth_header = settled(header(self.context))  # type: ignore[union-attr]
 
     def get_authenticators(self) -> Sequence[Any]:
         return [authenticator() for authenticator in self.authentication_classes]
 
     def get_permissions(self) -> Sequence[Any]:
         return [permission() for permission in self.permission_classes]
+
+    def get_throttles(self) -> Sequence[Any]:
+        return [throttle() for throttle in self.throttle_classes]

@@ -1,0 +1,129 @@
+"""The steps and hooks of a service, in either colour, as its handlers' colour needs them."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from django_socio_grpc.concurrency import (
+    await_from_thread,
+    blocking,
+    is_async,
+    on_loop,
+    settled,
+    sync_twin,
+)
+from django_socio_grpc.exceptions import ConfigurationError
+from django_socio_grpc.service import Service
+from django_socio_grpc.steps import sync_code
+
+ASYNC_HOOKS = {
+    "get_queryset": "aget_queryset",
+    "get_object": "aget_object",
+    "filter_queryset": "afilter_queryset",
+    "paginate_queryset": "apaginate_queryset",
+    "get_serializer": "aget_serializer",
+    "check_object_permissions": "acheck_object_permissions",
+    "perform_create": "aperform_create",
+    "perform_update": "aperform_update",
+    "perform_partial_update": "aperform_partial_update",
+    "perform_destroy": "aperform_destroy",
+}
+"""Sync hooks of a call and the async ones that a service may override in their stead."""
+
+POLICIES = {
+    "perform_authentication": ("authentication_classes", ("resolve_user", "get_authenticators")),
+    "check_permissions": ("permission_classes", ("get_permissions",)),
+    "check_throttles": ("throttle_classes", ("get_throttles",)),
+}
+"""Steps of ``before_action``, the classes that each goes by, and what else it consists of."""
+
+Step = Callable[[Service], Any]
+Hooks = tuple[tuple[str, Callable[..., Any]], ...]
+
+
+def before_action(service: Service, *, awaited: bool) -> Step | None:
+    """Return what runs before the handlers of ``service``, or None if there is nothing to do.
+
+    ``awaited`` asks for an async function, else it is a sync one. Unless the service has a
+    ``before_action`` of its own, it is the steps that have something to do.
+    """
+    cls = type(service)
+    if _overrides(cls, "before_action"):
+        return _step([cls.before_action], awaited)
+    steps = [
+        getattr(cls, name)
+        for name, (classes, parts) in POLICIES.items()
+        if getattr(service, classes) or any(_overrides(cls, part) for part in (name, *parts))
+    ]
+    return _step(steps, awaited) if steps else None
+
+
+def after_action(service: Service, *, awaited: bool) -> Step | None:
+    """Return what runs after the handlers, or None, as ``before_action``."""
+    cls = type(service)
+    return _step([cls.after_action], awaited) if _overrides(cls, "after_action") else None
+
+
+def _overrides(cls: type[Service], name: str) -> bool:
+    return getattr(cls, name) is not getattr(Service, name)
+
+
+def _step(steps: list[Step], awaited: bool) -> Step:
+    functions = [sync_code(each) for each in steps]
+
+    def run(service: Service) -> None:
+        for function in functions:
+            settled(function(service))
+        service.check_steps()
+
+    async def await_one(service: Service) -> None:
+        await steps[0](service)
+        service.check_steps()
+
+    async def run_in_thread(service: Service) -> None:
+        await blocking(run, service)
+
+    if not awaited:
+        return run
+    return await_one if len(steps) == 1 and is_async(steps[0]) else run_in_thread
+
+
+def overridden_hooks(cls: type[Service]) -> Hooks:
+    """Return the async hooks that ``cls`` overrides, by the names of their sync twins.
+
+    Raises:
+        ConfigurationError: a sync hook is overridden by an async method.
+    """
+    for name, async_name in ASYNC_HOOKS.items():
+        if (hook := getattr(cls, name, None)) is not None and is_async(hook):
+            raise ConfigurationError(
+                f"{cls.__name__}.{name} is async, and nobody would await it. Call the method "
+                f"{async_name!r}, or make it sync."
+            )
+    return tuple(
+        (name, hook)
+        for name, async_name in ASYNC_HOOKS.items()
+        if (hook := getattr(cls, async_name, None)) is not None and sync_twin(hook) is None
+    )
+
+
+def install_hooks(service: Service, hooks: Hooks) -> None:
+    """Let the sync hooks of ``service`` run the async ones that stand for them."""
+    for name, hook in hooks:
+        setattr(service, name, partial(_await_hook, name, hook, service))
+
+
+def _await_hook(
+    name: str, hook: Callable[..., Any], service: Service, *args: Any, **kwargs: Any
+) -> Any:
+    if on_loop():
+        raise RuntimeError(
+            f"{type(service).__name__}.{ASYNC_HOOKS[name]} is overridden, and {name}() cannot "
+            f"wait for it in async code. Write: await self.{ASYNC_HOOKS[name]}(...)"
+        )
+    # While the hook runs, ``name`` is the sync method again: the hook may want to call it.
+    bridge = service.__dict__.pop(name)
+    try:
+        return await_from_thread(hook(service, *args, **kwargs))
+    finally:
+        setattr(service, name, bridge)
