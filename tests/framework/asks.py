@@ -7,7 +7,7 @@ import pytest
 from django_socio_grpc.actions import FieldDict
 from django_socio_grpc.decorators import grpc_action
 from django_socio_grpc.services import Service
-from grpc import StatusCode
+from grpc import Compression, StatusCode
 
 TEXT: list[FieldDict] = [{"name": "text", "type": "string"}]
 
@@ -41,6 +41,17 @@ def describe(context: Any, what: str) -> Any:
             return [context.tenant, context.user, context.auth, hasattr(context, "other")]
         case "liveness":
             return [context.is_active(), context.cancelled(), context.time_remaining()]
+        case "identity":
+            return [context.peer_identities(), context.peer_identity_key(), context.done()]
+        case "status":
+            context.set_details("all is well")
+            before = context.code()
+            context.set_code(StatusCode.OK)
+            return [before, context.code().name, context.details()]
+        case "compression":
+            context.set_compression(Compression.Gzip)
+            context.disable_next_message_compression()
+            return "a" * 1000
     raise ValueError(what)
 
 

@@ -167,3 +167,18 @@ def test_liveness(mode: Mode, service: type[Service]) -> None:
     active, cancelled, remaining = about(mode, service, "liveness", timeout=30)
     assert (active, cancelled) == (True, False)
     assert remaining == pytest.approx(30, abs=1)
+
+
+@services
+@pytest.mark.parametrize(
+    ("what", "seen"),
+    [
+        ("identity", [None, None, False]),
+        ("status", [None, "OK", "all is well"]),
+        ("compression", "a" * 1000),
+    ],
+)
+def test_what_else_a_servicer_context_has(
+    mode: Mode, service: type[Service], what: str, seen: Any
+) -> None:
+    assert about(mode, service, what) == seen

@@ -1,78 +1,66 @@
-"""What a handler knows of its call, and the small protocol through which a transport tells it."""
+"""What a handler knows of its call, and how it answers beside its reply."""
 
 import json
 import uuid
-from collections.abc import Callable, Sequence
-from typing import Any, NoReturn, Protocol, TypeAlias
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from django.http import QueryDict
-from django.http.request import HttpHeaders
-from grpc import StatusCode
+from django.http import HttpHeaders, QueryDict
+from grpc import Compression, StatusCode
 from grpc.aio import EOF
 
 from django_socio_grpc.exceptions import Abort
-from django_socio_grpc.request import RequestFacade
+from django_socio_grpc.request import CallRequest
+from django_socio_grpc.request_meta import RequestMeta
+from django_socio_grpc.transport import Channel, Metadata, Transport
 
 __all__ = ["EOF", "Channel", "Context", "Metadata", "Transport"]
 
-Metadata: TypeAlias = Sequence[tuple[str, str | bytes]]
-
 REQUEST_ID = "x-request-id"
-
-
-class Transport(Protocol):
-    """One call as the server sees it. Every method may be called from any thread."""
-
-    def invocation_metadata(self) -> Metadata: ...
-    def peer(self) -> str: ...
-    def auth_context(self) -> dict[str, Any]: ...
-    def time_remaining(self) -> float | None: ...
-    def is_active(self) -> bool: ...
-    def add_done_callback(self, callback: Callable[[], None]) -> None: ...
-    def set_trailing_metadata(self, metadata: Metadata) -> None: ...
-
-
-class Channel(Protocol):
-    """The call's messages, in the colour of its handler: an async handler awaits each result."""
-
-    def read(self) -> Any: ...
-    def write(self, message: Any) -> Any: ...
-    def send_initial_metadata(self, metadata: Metadata) -> Any: ...
 
 
 class Context:
     """The ``context`` of a handler: who calls, until when, and a way to answer.
 
-    It has what a ``grpc.ServicerContext`` has, and what Django REST framework's policies read
-    from a request. Other attributes may be set on it freely.
+    It has what a ``grpc.ServicerContext`` has, and all that the call has as an HTTP request,
+    ``CallRequest``. Other attributes may be set on it freely.
     """
 
     __slots__ = (
         "__dict__",
-        "_facade",
         "_request_id",
         "aborted",
         "action",
-        "auth",
         "channel",
+        "grpc_request",
         "response_code",
         "response_details",
         "service_name",
         "transport",
-        "user",
     )
+
+    user: Any = None
+    auth: Any = None
+    failed_service: Any = None
+    """The instance that served the call, once the call has failed."""
+
+    # Of the call as an HTTP request, what most handlers and policies ask for.
+    COOKIES: dict[str, str]
+    GET: QueryDict
+    META: RequestMeta
+    headers: HttpHeaders
+    method: str
+    query_params: QueryDict
 
     def __init__(self, transport: Transport, service_name: str, action: str) -> None:
         self.transport = transport
         self.service_name = service_name
         self.action = action
         self.channel: Channel | None = None
-        self.user: Any = None
-        self.auth: Any = None
+        self.grpc_request: Any = None
         self.aborted: Abort | None = None
         self.response_code: StatusCode | None = None
         self.response_details = ""
-        self._facade: RequestFacade | None = None
         self._request_id = ""
 
     # Messages
@@ -88,6 +76,15 @@ class Context:
         """Send one reply of a server stream. An async handler awaits the result."""
         return self._open_channel().write(message)
 
+    def receive(self) -> Any:
+        """As ``read``, but after the last request raise ``RequestsEnded``.
+
+        A handler that streams its replies need not catch it: it ends the handler, and well.
+        """
+        return self._open_channel().receive()
+
+    send = write
+
     def send_initial_metadata(self, metadata: Metadata) -> Any:
         """Send the headers of the reply before its first message."""
         _check_metadata(metadata)
@@ -100,14 +97,24 @@ class Context:
 
     # The end of the call
 
-    def abort(self, code: StatusCode, details: Any = "") -> NoReturn:
+    def abort(
+        self, code: StatusCode, details: Any = "", trailing_metadata: Metadata = ()
+    ) -> NoReturn:
         """End the call with ``code``, which is not OK. ``await context.abort(...)`` works too."""
         _check_code(code)
+        _check_metadata(trailing_metadata)
         if code is StatusCode.OK:
             code, details = StatusCode.UNKNOWN, "The handler aborted with OK."
         if self.aborted is None:  # the first abort counts, even if the handler swallows it
-            self.aborted = Abort(code, _text(details))
+            self.aborted = Abort(code, _text(details), tuple(trailing_metadata))
         raise self.aborted
+
+    def abort_with_status(self, status: Any) -> NoReturn:
+        """End the call with a ``grpc.Status``, as ``grpc_status.rpc_status.to_status`` makes it.
+
+        Its trailing metadata are added to those of the call.
+        """
+        self.abort(status.code, status.details, status.trailing_metadata or ())
 
     def set_code(self, code: StatusCode) -> None:
         """Set the status that the call ends with when the handler returns."""
@@ -118,6 +125,13 @@ class Context:
         """Set the text that goes with ``set_code``."""
         self.response_details = _text(details)
 
+    def code(self) -> StatusCode | None:
+        """The status that was set, if one was."""
+        return self.response_code
+
+    def details(self) -> str:
+        return self.response_details
+
     def set_trailing_metadata(self, metadata: Metadata) -> None:
         """Set the metadata that is sent with the status.
 
@@ -127,6 +141,18 @@ class Context:
         """
         _check_metadata(metadata)
         self.transport.set_trailing_metadata(metadata)
+
+    def trailing_metadata(self) -> Metadata:
+        """What is to be sent with the status."""
+        return self.transport.trailing_metadata()
+
+    def set_compression(self, compression: Compression) -> None:
+        """Compress the replies, if the client takes it; before the first one."""
+        self.transport.set_compression(compression)
+
+    def disable_next_message_compression(self) -> None:
+        """Send the next reply as it is."""
+        self.transport.disable_next_message_compression()
 
     # The call
 
@@ -139,6 +165,14 @@ class Context:
     def auth_context(self) -> dict[str, Any]:
         return self.transport.auth_context()
 
+    def peer_identities(self) -> Iterable[bytes] | None:
+        """Who the client is by its certificate, or None without one."""
+        return self.transport.peer_identities()
+
+    def peer_identity_key(self) -> str | None:
+        """The property in ``auth_context`` that ``peer_identities`` are of."""
+        return self.transport.peer_identity_key()
+
     def time_remaining(self) -> float | None:
         """Seconds until the deadline, or None if the client has set none."""
         return self.transport.time_remaining()
@@ -150,9 +184,15 @@ class Context:
         """Whether the client has given up, or the deadline has passed."""
         return not self.transport.is_active()
 
+    done = cancelled
+
     def add_done_callback(self, callback: Callable[[], None]) -> None:
         """Call ``callback()`` when the call ends, from a thread of the server's."""
         self.transport.add_done_callback(callback)
+
+    def add_stop_callback(self, callback: Callable[[], None]) -> None:
+        """Call ``callback()`` when the server begins to stop, for a stream with no other end."""
+        self.transport.add_stop_callback(callback)
 
     @property
     def request_id(self) -> str:
@@ -169,37 +209,19 @@ class Context:
     def path(self) -> str:
         return f"{self.service_name}/{self.action}"
 
-    @property
-    def method(self) -> str:
-        return self._request.method
+    if TYPE_CHECKING:
+
+        def __setattr__(self, name: str, value: Any) -> None: ...
+
+    def __getattr__(self, name: str) -> Any:
+        # What the request computes once, it keeps among the attributes that the two share.
+        if name.startswith("_"):
+            raise AttributeError(f"A call's context has no attribute {name!r}.")
+        return getattr(self._request, name)
 
     @property
-    def META(self) -> dict[str, str]:
-        return self._request.META
-
-    @property
-    def headers(self) -> HttpHeaders:
-        return self._request.headers
-
-    @property
-    def query_params(self) -> QueryDict:
-        return self._request.query_params
-
-    @property
-    def GET(self) -> QueryDict:
-        return self._request.query_params
-
-    def build_absolute_uri(self, location: str | None = None) -> str:
-        """Return ``location`` as it is: a call has no host to put before it."""
-        return location or ""
-
-    @property
-    def _request(self) -> RequestFacade:
-        if self._facade is None:
-            self._facade = RequestFacade(
-                self.path, self.action, self.peer(), self.invocation_metadata()
-            )
-        return self._facade
+    def _request(self) -> CallRequest:  # where Django REST framework looks for Django's request
+        return CallRequest(self)
 
 
 def _check_code(code: Any) -> None:
