@@ -1,0 +1,69 @@
+"""What the tests of cached replies share: callers, and caches that are not as they should be."""
+
+import time
+from typing import Any
+
+from django.core.cache.backends.locmem import LocMemCache
+from rest_framework.authentication import BaseAuthentication
+
+
+class Someone:
+    """A user, known by ``pk`` alone."""
+
+    is_authenticated = True
+
+    def __init__(self, pk: str) -> None:
+        self.pk = pk
+
+
+class Shapeless:
+    """A user that nothing tells from another."""
+
+    is_authenticated = True
+
+
+class ByName(BaseAuthentication):
+    """Knows who sends ``x-user``; the holder of ``x-key`` is no user; ``?`` has no identity."""
+
+    def authenticate(self, request: Any) -> Any:
+        name, key = (request.META.get(f"HTTP_X_{kind}") for kind in ("USER", "KEY"))
+        if name == "?":
+            return Shapeless(), None
+        return (Someone(name) if name else None, key) if name or key else None
+
+
+class BrokenCache(LocMemCache):
+    """A cache that is down."""
+
+    def get(self, *args: Any, **kwargs: Any) -> Any:
+        raise ConnectionError("cache-1 is down")
+
+    set = add = get_many = get
+
+
+class ReadOnlyCache(LocMemCache):
+    def set(self, *args: Any, **kwargs: Any) -> Any:
+        raise ConnectionError("cache-1 is down")
+
+
+class SlowCache(LocMemCache):
+    """A cache that takes its time."""
+
+    def get(self, *args: Any, **kwargs: Any) -> Any:
+        time.sleep(1)
+        return super().get(*args, **kwargs)
+
+
+class PatternCache(LocMemCache):
+    """A cache that can delete by a pattern, and tells by which it did."""
+
+    patterns: list[str] = []
+
+    def delete_pattern(self, pattern: str) -> None:
+        self.patterns.append(pattern)
+
+
+def backend(cls: type[LocMemCache], **options: Any) -> dict[str, Any]:
+    """The ``CACHES`` with a default of this class."""
+    path = f"{cls.__module__}.{cls.__qualname__}"
+    return {"default": {"BACKEND": path, "LOCATION": cls.__name__, **options}}

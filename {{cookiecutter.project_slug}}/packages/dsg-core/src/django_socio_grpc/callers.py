@@ -1,0 +1,24 @@
+"""Who calls, as text: what tells a cache the replies of one caller from those of another."""
+
+from typing import Any
+from uuid import UUID
+
+
+def caller_key(user: Any, auth: Any) -> str | None:
+    """Return a text for this caller alone, "" for one whom nobody knows, or None.
+
+    None is for a user without a primary key, ``pk`` or ``id``. A caller without a user is who
+    holds ``auth``, an API key for example.
+    """
+    if user is not None and getattr(user, "is_authenticated", True):
+        return _identity("user", user)
+    return "" if auth is None else _identity("auth", auth)
+
+
+def _identity(kind: str, value: Any) -> str | None:
+    key = value if isinstance(value, str | int | UUID) else getattr(value, "pk", None)
+    key = getattr(value, "id", None) if key is None else key
+    if key is None:
+        return None
+    cls = value.__class__  # which a lazy user has of the user it stands for
+    return f"{kind}:{cls.__module__}.{cls.__qualname__}:{key}"
