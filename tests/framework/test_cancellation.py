@@ -8,7 +8,7 @@ from typing import Any
 
 import grpc
 import pytest
-from declared import Contract, stub_of
+from declared import Contract, Stub, stub_of
 from django_socio_grpc.context import EOF
 from django_socio_grpc.decorators import grpc_action
 from django_socio_grpc.exceptions import Cancelled
@@ -196,6 +196,21 @@ def test_a_deadline_reaches_a_unary_handler(mode: Mode, service: type[Endless], 
     assert log.wait_for("closed", "done")
 
 
+def begun(stub: Stub) -> Any:
+    """A stream whose first reply is there. The room of the last one is free just after its end."""
+    end = time.monotonic() + 10
+    while True:
+        replies = stub.Generate(text="")
+        try:
+            next(replies)
+        except grpc.RpcError as error:
+            full = error.code() is StatusCode.RESOURCE_EXHAUSTED  # type: ignore[attr-defined]
+            if not full or time.monotonic() > end:
+                raise
+        else:
+            return replies
+
+
 @services
 def test_many_cancelled_streams_leave_room_for_calls(
     mode: Mode, service: type[Endless], log: Log
@@ -204,8 +219,7 @@ def test_many_cancelled_streams_leave_room_for_calls(
     with stub_of(mode, service, max_workers=2) as stub:
         for _ in range(20):
             Endless.log = Log()
-            replies = stub.Generate(text="")
-            next(replies)
+            replies = begun(stub)
             replies.cancel()
             assert Endless.log.wait_for("closed")
         Endless.log = log
@@ -274,3 +288,43 @@ def test_a_call_that_outlasts_the_grace_is_cut(mode: Mode, service: type[Service
         with pytest.raises(grpc.RpcError) as caught:
             call.result(PATIENCE)
     assert caught.value.code() in {StatusCode.UNAVAILABLE, StatusCode.CANCELLED}
+
+
+class SyncPatient(Service):
+    """Streams that end when their server begins to stop."""
+
+    service_name = "Patient"
+    pb: Any
+
+    @grpc_action(request=TEXT, response=TEXT, response_stream=True)
+    def Wait(self, request: Any, context: Any) -> Any:
+        stopping = threading.Event()
+        context.add_stop_callback(stopping.set)
+        started.set()
+        assert stopping.wait(PATIENCE)
+        yield self.pb.PatientWaitResponse(text="bye")
+
+
+class AsyncPatient(SyncPatient):
+    async def Wait(self, request: Any, context: Any) -> Any:
+        stopping = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        context.add_stop_callback(lambda: loop.call_soon_threadsafe(stopping.set))
+        started.set()
+        await asyncio.wait_for(stopping.wait(), PATIENCE)
+        yield self.pb.PatientWaitResponse(text="bye")
+
+
+@pytest.mark.parametrize("service", [SyncPatient, AsyncPatient])
+def test_a_stream_may_end_when_its_server_begins_to_stop(
+    mode: Mode, service: type[Service]
+) -> None:
+    started.clear()
+    contract = Contract(service)
+    with serve(mode, contract.hook) as running, running.channel() as channel:
+        replies = contract.stub(channel).Wait(text="")
+        assert started.wait(PATIENCE)
+        began = time.monotonic()
+        running.stop(PATIENCE)
+        assert time.monotonic() - began < PATIENCE / 2
+        assert [reply.text for reply in replies] == ["bye"]

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from django_socio_grpc.decorators import grpc_action
+from django_socio_grpc.generics import GenericService
 from django_socio_grpc.protobuf.generation_plugin import ListGenerationPlugin
-from django_socio_grpc.services import Service
 from rest_framework import serializers
 from shops import Shop
 
@@ -37,7 +37,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
 
 def serve(shop: Shop, **arguments: Any) -> None:
     action = grpc_action(**arguments)(lambda self, request, context: None)
-    shop.sync = shop.aio = [type("TagService", (Service,), {"Lend": action})]
+    shop.sync = shop.aio = [type("TagService", (GenericService,), {"Lend": action})]
 
 
 def kind(*keys: str) -> Any:

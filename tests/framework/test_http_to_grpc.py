@@ -103,7 +103,9 @@ def service_with(
         return Say(self, request, context)
 
     handler = grpc_action(request=TEXT, response=TEXT)(decorator(ASay if is_async else Say))
-    return type("DecoratedService", (Service,), {"Say": handler, **attributes})
+    return type(
+        "DecoratedService", (Service,), {"service_name": "Decorated", "Say": handler, **attributes}
+    )
 
 
 colours = pytest.mark.parametrize("is_async", [False, True], ids=["def", "async def"])

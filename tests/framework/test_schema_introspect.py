@@ -18,12 +18,13 @@ from django.test import override_settings
 from django_socio_grpc import generics
 from django_socio_grpc.actions import FnPlaceholder, PartialUpdate
 from django_socio_grpc.decorators import grpc_action
-from django_socio_grpc.schema.introspect import service_spec
+from django_socio_grpc.schema.introspect import app_spec, service_spec
 from django_socio_grpc.schema.model import (
     EMPTY,
     STRUCT,
     Side,
 )
+from django_socio_grpc.services import Service
 from library.models import Author
 from rest_framework import serializers
 
@@ -277,3 +278,15 @@ def test_service_spec_is_that_of_one_instance() -> None:
     found, messages = service_spec(service(One={"response": TagProtoSerializer})())
     assert found.name == "BookController"
     assert [message.name for message in messages] == ["TagResponse"]
+
+
+def test_a_plain_service_keeps_the_whole_name_of_its_class() -> None:
+    """As the public package has it: clients in use call ``/shop.PingServiceController/Ping``."""
+
+    class PingService(Service):
+        @grpc_action(response=[{"name": "text", "type": "string"}])
+        def Ping(self, request: Any, context: Any) -> Any: ...
+
+    spec = app_spec("shop", [PingService])
+    assert spec.services[0].name == "PingServiceController"
+    assert [message.name for message in spec.messages] == ["PingServicePingResponse"]
