@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
 from django.db import connections, transaction
-from django_socio_grpc.concurrency import Slots
+from django_socio_grpc.concurrency import Slots, rest
+from django_socio_grpc.concurrency.slots import CallSlot
 from library.models import Tag
 
 PATIENCE = 10.0
@@ -21,6 +22,13 @@ async def in_slot(slots: Slots, *jobs: Any) -> list[Any]:
         return [await sync_to_async(job)() for job in jobs]
     finally:
         slot.leave()
+
+
+async def enter(slots: Slots) -> CallSlot:
+    """Begin a call that has had something to run."""
+    slot = await slots.enter()
+    await sync_to_async(threading.get_ident)()
+    return slot
 
 
 def with_slots(main: Any, size: int = 3) -> Slots:
@@ -63,14 +71,14 @@ def test_slots_are_few_and_used_again() -> None:
 
 def test_the_least_used_slot_is_taken() -> None:
     async def main(slots: Slots) -> None:
-        first, second = await slots.enter(), await slots.enter()
-        third = await slots.enter()
-        assert third in (first, second)
-        other = second if third is first else first
-        assert await slots.enter() is other
+        first, second, third, fourth, fifth = [await enter(slots) for _ in range(5)]
+        assert first.slot is not second.slot
+        assert {third.slot, fourth.slot} == {first.slot, second.slot}
+        same = third if third.slot is first.slot else fourth
         first.leave()
-        first.leave()
-        assert await slots.enter() is first
+        same.leave()
+        fifth.leave()
+        assert (await enter(slots)).slot is first.slot
 
     assert with_slots(main, size=2).count == 2
 
@@ -87,8 +95,9 @@ def test_a_shared_slot_gives_a_connection_that_is_not_to_last_back_at_the_end(
         seen.append(connections["default"])
 
     async def main(slots: Slots) -> None:
-        asking, idle = await slots.enter(), await slots.enter()
-        assert asking is idle
+        asking = await enter(slots)
+        idle = await enter(slots)
+        assert asking.slot is idle.slot
         await sync_to_async(query)()
         idle.leave()
         await sync_to_async(query)()
@@ -164,7 +173,9 @@ def test_a_cancelled_call_gives_its_slot_back() -> None:
             with pytest.raises(asyncio.CancelledError):
                 await call
         assert slots.count == 1
-        assert (await slots.enter()).users == 1
+        slot = (await enter(slots)).slot
+        assert slot is not None
+        assert slot.users == 1
 
     with_slots(main)
 
@@ -185,5 +196,44 @@ def test_a_transaction_that_a_call_left_open_is_rolled_back() -> None:
         )
         assert (found, inside) == (0, False)
         assert slots.count == 1
+
+    with_slots(main)
+
+
+def test_a_call_that_runs_nothing_takes_no_slot() -> None:
+    async def main(slots: Slots) -> None:
+        slot = await slots.enter()
+        slot.leave()
+        assert slot.slot is None
+
+    assert with_slots(main).count == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_call_that_rests_leaves_its_slot_and_connection_to_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A stream that is idle for hours would else hold them for as long."""
+    monkeypatch.setitem(connections["default"].settings_dict, "CONN_MAX_AGE", 0)
+    seen: list[Any] = []
+
+    def query() -> int:
+        seen.append(connections["default"])
+        return Tag.objects.count()
+
+    async def main(slots: Slots) -> None:
+        call = await slots.enter()
+        await sync_to_async(query)()
+        assert call.slot is not None
+        assert call.slot.users == 1
+        rest()
+        assert call.slot.users == 0
+        await sync_to_async(threading.get_ident)()  # after what tends the connection
+        assert seen[0].connection is None
+        assert await sync_to_async(query)() == 0
+        assert call.slot.users == 1
+        rest()
+        call.leave()
+        assert call.slot.users == 0
 
     with_slots(main)

@@ -4,11 +4,18 @@ A handler is sync or async and a server is sync or async; this package carries c
 between the two colours.
 """
 
-from django_socio_grpc.concurrency.colour import blocking, is_async, offload, sync_twin
+from django_socio_grpc.concurrency.colour import (
+    blocking,
+    is_async,
+    offload,
+    on_loop,
+    sync_twin,
+)
+from django_socio_grpc.concurrency.connections import lending
 from django_socio_grpc.concurrency.loop import LoopThread
 from django_socio_grpc.concurrency.pipe import Pipe, PipeClosed, fill
 from django_socio_grpc.concurrency.pool import LoopExecutor, PoolExecutor
-from django_socio_grpc.concurrency.slots import Slots
+from django_socio_grpc.concurrency.slots import Slots, rest
 from django_socio_grpc.concurrency.waiting import await_from_thread, settled
 from django_socio_grpc.concurrency.workers import CallerThread, Threads, Workers
 
@@ -26,7 +33,10 @@ __all__ = [
     "blocking",
     "fill",
     "is_async",
+    "lending",
     "offload",
+    "on_loop",
+    "rest",
     "settled",
     "sync_twin",
 ]

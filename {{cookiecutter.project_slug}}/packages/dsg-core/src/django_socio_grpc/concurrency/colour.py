@@ -1,5 +1,6 @@
 """Sync and async functions: which is which, and how an async one calls a sync one."""
 
+import asyncio
 import functools
 import inspect
 from collections.abc import AsyncIterator, Callable
@@ -21,6 +22,15 @@ _sync_twins: WeakKeyDictionary[Callable[..., Any], Callable[..., Any]] = WeakKey
 def is_async(function: Callable[..., Any]) -> bool:
     """Whether ``function`` is an ``async def``, with or without ``yield``."""
     return iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
+
+
+def on_loop() -> bool:
+    """Whether this thread runs an event loop, so that nothing may block it."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 async def blocking(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:

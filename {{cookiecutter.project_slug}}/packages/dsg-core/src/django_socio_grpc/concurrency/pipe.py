@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterable
 from contextlib import suppress
 from typing import Generic, TypeAlias, TypeVar
 
-from django.db import connections
+from django_socio_grpc.concurrency.connections import drop_connections, take_connections
 
 T = TypeVar("T")
 Wake: TypeAlias = Callable[[], None]
@@ -21,11 +21,11 @@ class PipeClosed(Exception):
 class Pipe(Generic[T]):
     """Carries items in order and holds at most ``limit`` of them (back-pressure).
 
-    Producers call ``put`` in threads or ``aput`` on a loop, then ``finish``. Consumers iterate, or
-    call ``take`` in a thread or ``atake`` on a loop; each returns all that is there, so that a
-    fast producer costs one wake-up for many items, and ``[]`` at the end. A consumer that stops
-    early calls ``close``, and the next ``put`` raises PipeClosed. Waiting may be cancelled, and
-    nothing is lost by it.
+    Producers call ``put`` in threads, ``aput`` on a loop, or ``offer``, which does not wait; then
+    ``finish``. Consumers iterate, or call ``take`` in a thread or ``atake`` on a loop; each
+    returns all that is there, so that a fast producer costs one wake-up for many items, and
+    ``[]`` at the end. A consumer that stops early calls ``close``, and the next ``put`` raises
+    PipeClosed. Waiting may be cancelled, and nothing is lost by it.
     """
 
     __slots__ = (
@@ -53,17 +53,29 @@ class Pipe(Generic[T]):
 
     def put(self, item: T) -> None:
         """Hand ``item`` over; wait in this thread while the pipe is full."""
-        while not self._offer(item):
+        while not self.offer(item):
             event = threading.Event()
             if self._await_room(event.set):
                 event.wait()
 
     async def aput(self, item: T) -> None:
         """Hand ``item`` over; wait on the running loop while the pipe is full."""
-        while not self._offer(item):
+        while not self.offer(item):
             future, wake = _waiter()
             if self._await_room(wake):
                 await future
+
+    def offer(self, item: T) -> bool:
+        """Hand ``item`` over if there is room, without waiting; else return False."""
+        with self._lock:
+            if self._closed:
+                raise PipeClosed
+            if len(self._items) >= self._limit:
+                return False
+            self._items.append(item)
+            takers, self._takers = self._takers, []
+        _wake(takers)
+        return True
 
     def finish(self, error: BaseException | None = None) -> None:
         """Say that nothing more comes. The consumer gets what is left, then ``error`` if given."""
@@ -117,17 +129,6 @@ class Pipe(Generic[T]):
             self._putters, self._takers = [], []
         _wake(waiting)
 
-    def _offer(self, item: T) -> bool:
-        with self._lock:
-            if self._closed:
-                raise PipeClosed
-            if len(self._items) >= self._limit:
-                return False
-            self._items.append(item)
-            takers, self._takers = self._takers, []
-        _wake(takers)
-        return True
-
     def _collect(self) -> list[T] | None:
         with self._lock:
             if not self._items and not self._closed:
@@ -165,6 +166,7 @@ def fill(pipe: Pipe[T], items: Iterable[T]) -> None:
 
     def run() -> None:
         error: BaseException | None = None
+        take_connections()
         try:
             for item in items:
                 pipe.put(item)
@@ -176,7 +178,7 @@ def fill(pipe: Pipe[T], items: Iterable[T]) -> None:
             try:
                 if isinstance(items, Generator):
                     items.close()
-                connections.close_all()
+                drop_connections()
             finally:
                 pipe.finish(error)
 

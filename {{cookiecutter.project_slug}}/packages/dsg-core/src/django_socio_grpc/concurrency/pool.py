@@ -10,8 +10,10 @@ from functools import partial
 from time import monotonic
 from typing import ParamSpec, TypeVar
 
-from django.db import close_old_connections, connections
+from django.db import close_old_connections
+from django.db.models import QuerySet
 
+from django_socio_grpc.concurrency.connections import drop_connections, take_connections
 from django_socio_grpc.concurrency.jobs import resolve
 from django_socio_grpc.concurrency.waiting import enter_worker_thread
 
@@ -72,6 +74,7 @@ class Pool:
     def _work(self) -> None:
         if self._loop is not None:
             enter_worker_thread(self._loop)
+        take_connections()
         try:
             while (job := self._jobs.get()) is not None:
                 job()
@@ -79,7 +82,7 @@ class Pool:
                 with self._lock:
                     self._unfinished -= 1
         finally:
-            connections.close_all()
+            drop_connections()
 
 
 class PoolExecutor(Executor):
@@ -102,7 +105,8 @@ class LoopExecutor(ThreadPoolExecutor):  # asyncio takes no other kind
     """The threads of ``asyncio.to_thread``.
 
     Around each function they drop the database connections that are broken or too old, as Django
-    does around a request, and at their end the rest.
+    does around a request, and at their end the rest. A function that returns a slice of a
+    queryset has it read, for on the loop nobody could.
     """
 
     def __init__(self) -> None:
@@ -119,6 +123,9 @@ class LoopExecutor(ThreadPoolExecutor):  # asyncio takes no other kind
 def _with_tended_connections(fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
     close_old_connections()
     try:
-        return fn(*args, **kwargs)
+        result = fn(*args, **kwargs)
+        if isinstance(result, QuerySet) and result.query.is_sliced:
+            len(result)  # it can only be read, and this is where that may wait for the database
+        return result
     finally:
         close_old_connections()

@@ -2,14 +2,16 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Executor, Future
 from contextlib import suppress
+from contextvars import ContextVar
 from time import monotonic
 from typing import Any, ParamSpec, TypeVar
 
 from asgiref.sync import ThreadSensitiveContext
 from django.db import connections
 
+from django_socio_grpc.concurrency.connections import is_lent
 from django_socio_grpc.concurrency.pool import PoolExecutor
 
 logger = logging.getLogger("django_socio_grpc.internal")
@@ -50,6 +52,54 @@ class Slot(PoolExecutor):
                 super().submit(_tend_connections, shared=False)
 
 
+class CallSlot(Executor):
+    """The slot of one call: the least used one, from the call's first job on."""
+
+    def __init__(self, slots: "Slots") -> None:
+        self._slots = slots
+        self._slot: Slot | None = None
+        self._held = False
+        self._left = False
+
+    @property
+    def slot(self) -> Slot | None:
+        """The slot that the call has, or had last."""
+        return self._slot
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        if self._slot is None or not (self._held or self._left):
+            self._slot = self._slots.least_used()
+            if not self._left:  # a task that outlives its call may query, and is not counted
+                self._slot.enter()
+                self._held = True
+        return self._slot.submit(fn, *args, **kwargs)
+
+    def rest(self) -> None:
+        """Give the slot back until there is another job."""
+        if self._held and self._slot is not None:
+            self._held = False
+            self._slot.leave()
+
+    def leave(self) -> None:
+        """The call is over."""
+        self.rest()
+        self._left = True
+
+
+_call_slot: ContextVar[CallSlot | None] = ContextVar("call_slot", default=None)
+
+
+def rest() -> None:
+    """Give the slot of the current call back until it has another job.
+
+    For a handler that waits, maybe for hours, and has nothing running: nobody waits for its turn
+    behind it, and the connections that its slot has held are looked after meanwhile.
+    """
+    slot = _call_slot.get()
+    if slot is not None:
+        slot.rest()
+
+
 class Slots:
     """At most ``size`` slots, shared out among async calls.
 
@@ -68,13 +118,19 @@ class Slots:
         """How many slots there are; one starts when it is needed."""
         return len(self._slots)
 
-    async def enter(self) -> Slot:
+    @property
+    def users(self) -> int:
+        """How many calls hold a slot."""
+        return sum(map(_users, self._slots))
+
+    async def enter(self) -> CallSlot:
         """Give the current task, and the tasks that it starts, a slot. End with its ``leave``."""
-        slot = self._least_used()
-        slot.enter()
+        slot = CallSlot(self)
+        _call_slot.set(slot)
         # Entered and never left, so that a task which outlives its call may go on to query.
         # The context ends with the tasks that hold it.
-        await ThreadSensitiveContext(executor=slot).__aenter__()  # type: ignore[no-untyped-call]
+        context: Any = ThreadSensitiveContext(executor=slot)
+        await context.__aenter__()
         return slot
 
     def stop(self, timeout: float = 5.0) -> None:
@@ -83,7 +139,8 @@ class Slots:
         for slot in self._slots:
             slot.stop(max(0, deadline - monotonic()))
 
-    def _least_used(self) -> Slot:
+    def least_used(self) -> Slot:
+        """The slot with the fewest calls, or one more if each has some."""
         slot = min(self._slots, key=_users, default=None)
         if slot is None or (slot.users and len(self._slots) < self._size):
             slot = Slot()
@@ -102,6 +159,8 @@ def _tend_connections(*, shared: bool) -> None:
     """
     found: Sequence[Any] = connections.all(initialized_only=True)
     for connection in found:
+        if is_lent(connection):
+            continue
         if connection.in_atomic_block and not shared:
             # Left open by a call that is over. Whoever came next would be inside of it.
             logger.error("A call has left a transaction open, which is rolled back now.")

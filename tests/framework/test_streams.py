@@ -1,0 +1,351 @@
+"""Streams: how far they are read, how they end, and the names that handlers have for them."""
+
+import asyncio
+import threading
+import time
+import tracemalloc
+from collections.abc import Iterator
+from typing import Any
+
+import grpc
+import pytest
+from declared import Contract, Stub, stub_of
+from django.db import connection
+from django.db.models.query import QuerySet
+from django_socio_grpc.actions import FieldDict
+from django_socio_grpc.decorators import grpc_action
+from django_socio_grpc.exceptions import RequestsEnded
+from django_socio_grpc.generics import AsyncStreamService, GenericService, StreamService
+from django_socio_grpc.mixins import STREAM_CHUNK
+from django_socio_grpc.proto_serializers import ModelProtoSerializer
+from django_socio_grpc.services import Service
+from django_socio_grpc.testing import Mode, serve
+from example_models import Log
+from grpc import StatusCode
+from test_cancellation import Log as Notes
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+TEXT: list[FieldDict] = [{"name": "text", "type": "string"}]
+PATIENCE = 20.0
+
+
+class LogProtoSerializer(ModelProtoSerializer):
+    class Meta:
+        model = Log
+        fields = ["id", "message"]
+
+
+fetched: list[int] = []
+
+
+class CountingQuerySet(QuerySet[Any]):
+    """Notes how far it is read."""
+
+    def iterator(self, chunk_size: int | None = None) -> Iterator[Any]:
+        for number, row in enumerate(super().iterator(chunk_size), 1):
+            fetched.append(number)
+            yield row
+
+
+class SyncLogs(StreamService):
+    service_name = "Log"
+    queryset = CountingQuerySet(Log).order_by("id")
+    serializer_class = LogProtoSerializer
+
+
+class AsyncLogs(AsyncStreamService):
+    service_name = "Log"
+    queryset = CountingQuerySet(Log).order_by("id")
+    serializer_class = LogProtoSerializer
+
+
+class OwnAsyncLogs(AsyncLogs):
+    """An override that awaits ``super()``'s."""
+
+    async def Stream(self, request: Any, context: Any) -> Any:
+        async for message in super().Stream(request, context):
+            yield message
+
+
+models = pytest.mark.parametrize("service", [SyncLogs, AsyncLogs, OwnAsyncLogs])
+SMALL_WINDOW = [("grpc.http2.bdp_probe", 0)]
+"""Options of a channel that holds 64 KB which nobody has read, and no more with time."""
+
+
+@models
+def test_a_model_stream_is_read_as_far_as_its_client_reads(
+    mode: Mode, service: type[Service]
+) -> None:
+    """The public implementation fetches all rows, and makes all messages, before the first."""
+    Log.objects.bulk_create(Log(message="x" * 1000, level="INFO") for _ in range(1500))
+    fetched.clear()
+    contract = Contract(service)
+    with (
+        serve(mode, contract.hook) as running,
+        grpc.insecure_channel(running.target, SMALL_WINDOW) as channel,
+    ):
+        replies = contract.stub(channel).options(timeout=PATIENCE).Stream()
+        next(replies)
+        time.sleep(0.5)
+        assert len(fetched) < 1000
+        assert 1 + len(list(replies)) == 1500
+    assert len(fetched) == 1500
+
+
+@models
+def test_a_model_stream_needs_constant_memory(mode: Mode, service: type[Service]) -> None:
+    Log.objects.bulk_create(Log(message="x" * 5000, level="INFO") for _ in range(2500))
+    with stub_of(mode, service) as stub:
+        list(stub.options(timeout=PATIENCE).Stream())  # whatever is made once
+        tracemalloc.start()
+        try:
+            number = sum(1 for _ in stub.options(timeout=60).Stream())
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert number == 2500
+    assert peak < 2.5 * STREAM_CHUNK * 5000, "of 12 MB"
+
+
+def opened(stub: Stub) -> Any:
+    """A stream that has begun, once the one before has left its place."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        replies = stub.Stream()
+        try:
+            next(replies)
+        except grpc.RpcError as error:
+            if error.code() is not StatusCode.RESOURCE_EXHAUSTED or time.monotonic() > deadline:
+                raise
+        else:
+            return replies
+
+
+@models
+def test_a_client_that_leaves_closes_the_generator_and_its_cursor(
+    mode: Mode, service: type[Service]
+) -> None:
+    Log.objects.bulk_create(Log(message="x" * 1000, level="INFO") for _ in range(1500))
+    contract = Contract(service)
+    with (
+        serve(mode, contract.hook, max_workers=2) as running,
+        grpc.insecure_channel(running.target, SMALL_WINDOW) as channel,
+    ):
+        stub = contract.stub(channel).options(timeout=PATIENCE)
+        for _ in range(5):  # more than there are workers
+            opened(stub).cancel()
+        assert 1 + len(list(opened(stub))) == 1500
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_cursors WHERE is_holdable")
+            assert cursor.fetchone() == (0,)
+
+
+class Talk(Service):
+    service_name = "Talk"
+    notes = Notes()
+    pb: Any
+
+    def answer(self, request: Any) -> Any:
+        return self.pb.TalkChatResponse(text=request.text.upper())
+
+
+chat = grpc_action(request=TEXT, response=TEXT, request_stream=True, response_stream=True)
+
+
+class SyncYielding(Talk):
+    @chat
+    def Chat(self, request: Any, context: Any) -> Any:
+        for message in request:
+            yield self.answer(message)
+        yield self.pb.TalkChatResponse(text="bye")
+
+
+class SyncReceiving(Talk):
+    @chat
+    def Chat(self, request: Any, context: Any) -> Any:
+        try:
+            while True:
+                context.send(self.answer(context.receive()))
+        except RequestsEnded:
+            context.send(self.pb.TalkChatResponse(text="bye"))
+
+
+class AsyncYielding(Talk):
+    @chat
+    async def Chat(self, request: Any, context: Any) -> Any:
+        async for message in request:
+            yield self.answer(message)
+        yield self.pb.TalkChatResponse(text="bye")
+
+
+class AsyncReceiving(Talk):
+    @chat
+    async def Chat(self, request: Any, context: Any) -> Any:
+        try:
+            while True:
+                await context.send(self.answer(await context.receive()))
+        except RequestsEnded:
+            await context.send(self.pb.TalkChatResponse(text="bye"))
+
+
+talks = pytest.mark.parametrize(
+    "service", [SyncYielding, SyncReceiving, AsyncYielding, AsyncReceiving]
+)
+
+
+def said(stub: Stub, *texts: str) -> Iterator[Any]:
+    return (stub.pb.TalkChatRequest(text=text) for text in texts)
+
+
+@talks
+def test_a_handler_goes_on_after_the_client_has_sent_its_last_message(
+    mode: Mode, service: type[Talk]
+) -> None:
+    """Half-close: the client has done writing, and still reads."""
+    with stub_of(mode, service) as stub:
+        replies = stub.options(timeout=PATIENCE).Chat(said(stub, "a", "b"))
+        assert [reply.text for reply in replies] == ["A", "B", "bye"]
+
+
+@talks
+def test_a_client_that_sends_nothing_at_all(mode: Mode, service: type[Talk]) -> None:
+    with stub_of(mode, service) as stub:
+        replies = stub.options(timeout=PATIENCE).Chat(said(stub))
+        assert [reply.text for reply in replies] == ["bye"]
+
+
+class SyncLoop(Talk):
+    """Option 2 of the AsyncIO document: a loop without an end of its own."""
+
+    @chat
+    def Chat(self, request: Any, context: Any) -> Any:
+        while True:
+            request = context.receive()
+            if request.text:
+                context.send(self.answer(request))
+
+
+class AsyncLoop(Talk):
+    @chat
+    async def Chat(self, request: Any, context: Any) -> Any:
+        while True:
+            request = await context.receive()
+            if request.text:
+                await context.send(self.answer(request))
+
+
+class SyncYieldingLoop(Talk):
+    @chat
+    def Chat(self, request: Any, context: Any) -> Any:
+        while True:
+            yield self.answer(context.receive())
+
+
+class AsyncYieldingLoop(Talk):
+    @chat
+    async def Chat(self, request: Any, context: Any) -> Any:
+        while True:
+            yield self.answer(await context.receive())
+
+
+@pytest.mark.parametrize("service", [SyncLoop, AsyncLoop, SyncYieldingLoop, AsyncYieldingLoop])
+def test_the_last_message_ends_a_loop_that_receives(mode: Mode, service: type[Talk]) -> None:
+    with stub_of(mode, service) as stub:
+        replies = stub.options(timeout=PATIENCE).Chat(said(stub, "a", "b"))
+        assert [reply.text for reply in replies] == ["A", "B"]
+
+
+class SyncUpload(Talk):
+    @grpc_action(request=TEXT, response=TEXT, request_stream=True)
+    def Upload(self, request: Any, context: Any) -> Any:
+        while True:
+            context.receive()
+
+
+class AsyncUpload(Talk):
+    @grpc_action(request=TEXT, response=TEXT, request_stream=True)
+    async def Upload(self, request: Any, context: Any) -> Any:
+        while True:
+            await context.receive()
+
+
+@pytest.mark.parametrize("service", [SyncUpload, AsyncUpload])
+def test_it_does_not_stand_for_the_one_reply_of_an_upload(mode: Mode, service: type[Talk]) -> None:
+    with stub_of(mode, service) as stub, pytest.raises(grpc.RpcError) as caught:
+        stub.options(timeout=PATIENCE).Upload(iter([stub.pb.TalkUploadRequest(text="a")]))
+    assert caught.value.code() is StatusCode.INTERNAL
+
+
+class SyncWaiting(Talk):
+    """It is in the middle of something when its client leaves."""
+
+    @chat
+    def Chat(self, request: Any, context: Any) -> Any:
+        try:
+            for message in request:
+                yield self.answer(message)
+        finally:
+            self.notes.add("closed")
+
+
+class AsyncWaiting(Talk):
+    @chat
+    async def Chat(self, request: Any, context: Any) -> Any:
+        try:
+            async for message in request:
+                yield self.answer(message)
+                await asyncio.sleep(0)
+        finally:
+            self.notes.add("closed")
+
+
+@pytest.mark.parametrize("service", [SyncWaiting, AsyncWaiting])
+def test_a_cancel_in_the_middle_of_a_chat_frees_its_handler(
+    mode: Mode, service: type[Talk]
+) -> None:
+    """It waits for a message that never comes, as it does in most of its life."""
+    with stub_of(mode, service, max_workers=2) as stub:
+        for _ in range(5):  # more than there are workers
+            service.notes = Notes()
+            release = threading.Event()
+
+            def requests(release: threading.Event = release) -> Iterator[Any]:
+                yield stub.pb.TalkChatRequest(text="a")
+                release.wait(PATIENCE)
+
+            replies = stub.options(timeout=PATIENCE).Chat(requests())
+            assert next(replies).text == "A"
+            replies.cancel()
+            assert service.notes.wait_for("closed")
+            release.set()
+
+
+class Echoing(GenericService):
+    """An async handler that reads and answers at once, in two tasks."""
+
+    service_name = "Talk"
+    pb: Any
+
+    @chat
+    async def Chat(self, request: Any, context: Any) -> Any:
+        async def listen() -> None:
+            async for message in request:
+                await context.write(self.pb.TalkChatResponse(text=message.text))
+
+        async def tick() -> None:
+            for number in range(3):
+                await context.write(self.pb.TalkChatResponse(text=str(number)))
+                await asyncio.sleep(0.01)
+
+        await asyncio.gather(listen(), tick())
+
+
+def test_two_tasks_of_a_handler_may_write(mode: Mode) -> None:
+    with stub_of(mode, Echoing) as stub:
+        replies = stub.options(timeout=PATIENCE).Chat(said(stub, "a", "b"))
+        texts = [reply.text for reply in replies]
+    assert sorted(texts) == ["0", "1", "2", "a", "b"]
+    assert [text for text in texts if text in "ab"] == ["a", "b"]
+    assert [text for text in texts if text in "012"] == ["0", "1", "2"]
