@@ -66,6 +66,7 @@ def reply(name, text):
 
 
 class PlayService(Service):
+    service_name = "Play"
     @grpc_action(response=TEXT)
     def Say(self, request, context):
         return reply("PlaySayResponse", WORD)

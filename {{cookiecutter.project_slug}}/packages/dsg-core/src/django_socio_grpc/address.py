@@ -14,7 +14,7 @@ UNIX = "unix:"
 MAX_UNIX_PATH = 107  # bytes: the kernel's field has 108, the last of which is 0
 
 
-def parse_address(text: str, default_port: int) -> str:
+def parse_address(text: str, default_port: int, default_host: str = ANY_HOST) -> str:
     """Return ``HOST:PORT`` from an address, a port alone, or "". A host ``*`` is every address.
 
     >>> parse_address("8000", 50051)
@@ -24,7 +24,7 @@ def parse_address(text: str, default_port: int) -> str:
         ConfigurationError: ``text`` is none of these, and no ``unix:PATH`` either.
     """
     if not text:
-        return f"{ANY_HOST}:{default_port}"
+        return f"{default_host}:{default_port}"
     if text.startswith(UNIX) and text != UNIX:
         return text
     match = ADDRESS.fullmatch(text)
@@ -32,7 +32,7 @@ def parse_address(text: str, default_port: int) -> str:
         raise ConfigurationError(
             f"{text!r} is not an address. Give HOST:PORT or PORT, for example 127.0.0.1:50051."
         )
-    host = match["host"] or ANY_HOST
+    host = match["host"] or default_host
     return f"{ANY_HOST if host == '*' else host}:{match['port']}"
 
 

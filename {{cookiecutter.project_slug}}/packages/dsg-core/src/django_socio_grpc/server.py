@@ -5,7 +5,6 @@ import inspect
 import queue
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 import grpc
@@ -17,16 +16,14 @@ from django_socio_grpc.adapters import AioRuntime, SyncRuntime, registering
 from django_socio_grpc.address import bound_address, check_address
 from django_socio_grpc.concurrency import LoopExecutor, PoolExecutor, Slots, Workers, settled
 from django_socio_grpc.exceptions import ConfigurationError
+from django_socio_grpc.reflection import enable_reflection
+from django_socio_grpc.server_config import ServerConfig
 from django_socio_grpc.settings import grpc_settings
 from django_socio_grpc.stopping import stop_signals
+from django_socio_grpc.tls import server_credentials
 
-OPTIONS = (
-    # C-core keeps a header's parse error in its table and then fails the same header of other
-    # clients behind one proxy: without a table, a bad header is its sender's alone.
-    ("grpc.http2.hpack_table_size.decoder", 0),
-    # A second server on the port is an error, not a silent share of the calls.
-    ("grpc.so_reuseport", 0),
-)
+__all__ = ["AioServer", "Mode", "ServerConfig", "SyncServer"]
+
 THREADS_END = 1.0
 """Seconds for threads to close their connections, once all calls are over."""
 EXIT_MARGIN = 5.0
@@ -35,44 +32,34 @@ EXIT_MARGIN = 5.0
 Mode = Literal["aio", "sync"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServerConfig:
-    """How to serve. ``hook`` registers the services; ``grace`` is in seconds."""
-
-    address: str
-    hook: Callable[[Any], Any] = field(default_factory=registry.handlers_hook)
-    max_workers: int = field(default_factory=lambda: grpc_settings.MAX_WORKERS)
-    grace: float = field(default_factory=lambda: grpc_settings.SHUTDOWN_GRACE)
-
-    @property
-    def options(self) -> Sequence[tuple[str, Any]]:
-        """Ours, then those of the settings, which win."""
-        return list({**dict(OPTIONS), **dict(grpc_settings.SERVER_OPTIONS or ())}.items())
-
-
 class BaseServer:
     """What both servers have in common.
 
     ``apps`` are the registered apps by label, ``services`` the full names of all services, those
-    registered without an ``AppHandlerRegistry`` among them; ``address`` is where it listens.
+    registered without an ``AppHandlerRegistry`` among them; ``address`` is where it listens, by
+    TLS if there are ``credentials``.
     """
 
     mode: ClassVar[Mode]
     interceptor_class: ClassVar[type]
 
     def __init__(self, config: ServerConfig) -> None:
+        if not grpc_settings.ENABLED:
+            raise ConfigurationError("GRPC_FRAMEWORK['ENABLED'] is False, so no server starts.")
         self.config = config
         self.apps: Mapping[str, registry.RegisteredApp] = {}
         self.services: Sequence[str] = ()
         self.port = 0
+        self.credentials: grpc.ServerCredentials | None = None
 
     @property
     def address(self) -> str:
         return bound_address(self.config.address, self.port)
 
-    def _check_address(self) -> None:
+    def _check_port(self) -> None:
         shared = dict(self.config.options).get("grpc.so_reuseport")
         check_address(self.config.address, shared=bool(shared))
+        self.credentials = server_credentials()
 
     def _interceptors(self) -> list[Any]:
         interceptors = list(grpc_settings.SERVER_INTERCEPTORS or ())
@@ -110,8 +97,14 @@ class BaseServer:
         )
 
     def _listen(self, server: Any) -> None:
+        if self.config.reflection:
+            own = [health.SERVICE_NAME] if grpc_settings.ENABLE_HEALTH_CHECK else []
+            enable_reflection(server, [*self.services, *own])
         try:
-            self.port = server.add_insecure_port(self.config.address)
+            if self.credentials is None:
+                self.port = server.add_insecure_port(self.config.address)
+            else:
+                self.port = server.add_secure_port(self.config.address, self.credentials)
         except RuntimeError as exc:
             raise ConfigurationError(f"Cannot listen on {self.config.address}: {exc}") from exc
 
@@ -128,16 +121,20 @@ class AioServer(BaseServer):
         Raises:
             ConfigurationError: the address cannot be had, or a service is not right.
         """
-        self._check_address()
+        self._check_port()
         grpc_settings.GRPC_ASYNC = True
-        self.workers = Workers(
-            asyncio.get_running_loop(), self.config.max_workers, grpc_settings.MAX_SYNC_STREAMS
-        )
+        loop = asyncio.get_running_loop()
+        if self.config.asyncio_debug:
+            loop.set_debug(True)
+        self.workers = Workers(loop, self.config.max_workers, grpc_settings.MAX_SYNC_STREAMS)
         self.slots = Slots(self.config.max_workers)
         self._server = grpc.aio.server(
-            interceptors=self._interceptors(), options=self.config.options
+            interceptors=self._interceptors(),
+            options=self.config.options,
+            compression=self.config.compression,
         )
-        with self._registering(self._server, AioRuntime(self.workers, self.slots)) as result:
+        self.runtime = AioRuntime(self.workers, self.slots)
+        with self._registering(self._server, self.runtime) as result:
             if inspect.isawaitable(result):
                 await result
         self._health = None
@@ -153,7 +150,11 @@ class AioServer(BaseServer):
         """Take no new calls, let those in flight finish within ``grace`` seconds, and end."""
         if self._health is not None:
             await self._health.enter_graceful_shutdown()
-        await self._server.stop(self.config.grace if grace is None else grace)
+        stopped = asyncio.ensure_future(
+            self._server.stop(self.config.grace if grace is None else grace)
+        )
+        self.runtime.leaving.begin()
+        await stopped
         await asyncio.to_thread(self.workers.stop, THREADS_END)
         await asyncio.to_thread(self.slots.stop, THREADS_END)
 
@@ -190,7 +191,7 @@ class SyncServer(BaseServer):
         Raises:
             ConfigurationError: the address cannot be had, or a service is not right.
         """
-        self._check_address()
+        self._check_port()
         grpc_settings.GRPC_ASYNC = False
         with ExitStack() as started:
             pool = PoolExecutor(self.config.max_workers, "grpc-worker")
@@ -201,9 +202,12 @@ class SyncServer(BaseServer):
                 pool,  # type: ignore[arg-type]  # of an executor, grpc needs submit() alone
                 interceptors=self._interceptors(),
                 options=self.config.options,
+                compression=self.config.compression,
             )
             with self._registering(self._server, self.runtime) as result:
                 settled(result)
+            if self.config.asyncio_debug and self.runtime.has_loop:
+                self.runtime.loop.loop.set_debug(True)
             self._health = None
             if grpc_settings.ENABLE_HEALTH_CHECK:
                 self._health = health.HealthServicer()
@@ -218,7 +222,9 @@ class SyncServer(BaseServer):
         """Take no new calls, let those in flight finish within ``grace`` seconds, and end."""
         if self._health is not None:
             self._health.enter_graceful_shutdown()
-        self._server.stop(self.config.grace if grace is None else grace).wait()
+        stopped = self._server.stop(self.config.grace if grace is None else grace)
+        self.runtime.leaving.begin()
+        stopped.wait()
         self._started.close()
 
     def run(self, ready: Callable[[Any], None], leaving: Callable[[Any], None]) -> None:

@@ -34,6 +34,9 @@ class RunServerCommand(BaseCommand):
             "--grace", type=_seconds, help="seconds for calls in flight after SIGTERM or SIGINT"
         )
         parser.add_argument(
+            "--reflection", action="store_true", help="let clients ask for the contract"
+        )
+        parser.add_argument(
             "--dev", action="store_true", help="run the checks, and restart when code changes"
         )
 
@@ -58,15 +61,19 @@ class RunServerCommand(BaseCommand):
         address: str,
         max_workers: int | None = None,
         grace: float | None = None,
+        reflection: bool = False,
         **options: Any,
     ) -> None:
         grpc_settings.check()
         # Before the hook is imported: it may decide by the mode what it imports.
         grpc_settings.GRPC_ASYNC = self.server_class is AioServer
         config = ServerConfig(
-            address=parse_address(address, grpc_settings.GRPC_CHANNEL_PORT),
+            address=parse_address(
+                address, grpc_settings.GRPC_CHANNEL_PORT, grpc_settings.GRPC_HOST
+            ),
             max_workers=grpc_settings.MAX_WORKERS if max_workers is None else max_workers,
             grace=grpc_settings.SHUTDOWN_GRACE if grace is None else grace,
+            reflection=reflection or grpc_settings.ENABLE_REFLECTION,
         )
         leaving = self.announce_stop if not options["dev"] else lambda server: None
         self.server_class(config).run(self.announce, leaving)

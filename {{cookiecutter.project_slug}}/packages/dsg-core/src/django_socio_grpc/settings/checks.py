@@ -71,6 +71,26 @@ def certificate_pairs(value: Any) -> str | None:
     return None if right else "a list of (private key, certificate chain) paths"
 
 
+def broker(value: Any) -> str | None:
+    methods = [getattr(value, name, None) for name in ("publish", "subscribe")]
+    right = not isinstance(value, type) and all(map(callable, methods))
+    return None if right or isinstance(value, str) else "a broker, or the dotted path of one"
+
+
+def compression(value: Any) -> str | None:
+    return None if value in (None, "gzip", "deflate") else "'gzip', 'deflate' or None"
+
+
+def optional(check: Check) -> Check:
+    """As ``check``, or None."""
+
+    def check_value(value: Any) -> str | None:
+        expected = None if value is None else check(value)
+        return expected and f"{expected}, or None"
+
+    return check_value
+
+
 def member_of(kind: type[Enum]) -> Check:
     """A member of ``kind``, or the value of one."""
 

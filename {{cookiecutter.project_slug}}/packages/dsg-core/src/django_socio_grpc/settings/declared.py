@@ -32,6 +32,12 @@ class Settings:
     GRPC_ASYNC: bool = _setting(False, checks.flag)
     """Which server runs: the commands set it before they call the handlers hook."""
 
+    ENABLED: bool = _setting(True, checks.flag)
+    """Whether servers start. Contracts can be generated either way."""
+
+    GRPC_HOST: str = _setting("[::]", checks.text)
+    """The address to listen on, where the command names none; ``[::]`` is all of them."""
+
     GRPC_CHANNEL_PORT: int = _setting(50051, checks.port)
     SERVER_INTERCEPTORS: Sequence[Any] | None = _setting(None, checks.interceptors)
     """Instances, of the kind that the server takes: ``grpc`` or ``grpc.aio``."""
@@ -40,6 +46,15 @@ class Settings:
     """Options of grpc's. They override those that the servers set themselves."""
 
     ENABLE_HEALTH_CHECK: bool = _setting(False, checks.flag)
+    ENABLE_REFLECTION: bool = _setting(False, checks.flag)
+    """Whether clients may ask the server for its contract; needs grpcio-reflection."""
+
+    COMPRESSION: str | None = _setting(None, checks.compression)
+    """``"gzip"`` or ``"deflate"``, for replies to clients that take it."""
+
+    ASYNCIO_DEBUG: bool = _setting(False, checks.flag)
+    """Whether asyncio watches for callbacks that block, and for what nobody awaits."""
+
     MAX_WORKERS: int = _setting(10, checks.positive)
     """Threads for sync handlers: each has a database connection of its own."""
 
@@ -96,6 +111,12 @@ class Settings:
     )
     """The metadata keys that carry JSON. A partial dict overrides single names."""
 
+    ERROR_DOMAIN: str = _setting("", checks.text)
+    """The ``domain`` of errors, such as "library.example.com". Default: the service's package."""
+
+    ENABLE_CACHE_WARNING_ON_DELETER: bool = _setting(False, checks.flag)
+    """Has no effect: no kind of cache is cleared as a whole, so there is no warning of it."""
+
     LOG_OK_RESPONSE: bool = _setting(False, checks.flag)
     IGNORE_LOG_FOR_ACTION: Sequence[str] = _setting((), checks.sequence)
     """Actions that are not logged, each as ``"QuestionService.List"``."""
@@ -106,6 +127,9 @@ class Settings:
         imports=True,
     )
     """``f(service)`` returns what each log record of a call gets as attributes."""
+
+    WATCH_BROKER: Any = _setting("django_socio_grpc.watch.in_process", checks.broker, imports=True)
+    """What carries changes to ``Watch`` streams; the default reaches those of one process."""
 
     # The contract
 

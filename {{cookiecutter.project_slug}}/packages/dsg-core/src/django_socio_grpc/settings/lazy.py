@@ -51,6 +51,8 @@ _FIELDS = {item.name: item for item in fields(Settings)}
 
 def _given() -> Mapping[str, Any]:
     given = getattr(django_settings, "GRPC_FRAMEWORK", {})
+    if hasattr(given, "as_settings"):  # a GRPCConfig
+        given = given.as_settings()
     if (expected := checks.mapping(given)) is not None:
         raise ConfigurationError(f"GRPC_FRAMEWORK must be {expected}, not {given!r}.")
     return given
