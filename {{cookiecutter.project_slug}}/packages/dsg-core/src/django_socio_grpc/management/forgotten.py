@@ -8,9 +8,9 @@ from django.apps import apps
 from django.conf import settings
 
 from django_socio_grpc.app_folders import import_root
+from django_socio_grpc.contract.files import is_generated
 from django_socio_grpc.import_failures import LIBRARIES
 from django_socio_grpc.registry import RegisteredApp
-from django_socio_grpc.schema.contract import is_generated
 from django_socio_grpc.settings import grpc_settings
 
 SERVICE = re.compile(r"^service \w+ \{", re.MULTILINE)

@@ -1,18 +1,17 @@
 """What the handlers hook registers for each server, and that it is one contract."""
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from django_socio_grpc import registry
+from django_socio_grpc.contract.introspect import app_spec
+from django_socio_grpc.contract.numbers import assign
+from django_socio_grpc.contract.render import render
 from django_socio_grpc.exceptions import ProtobufGenerationException
 from django_socio_grpc.management.forgotten import forgotten_apps
 from django_socio_grpc.registry import RegisteredApp
-from django_socio_grpc.schema.introspect import app_spec
 from django_socio_grpc.schema.model import AppSpec
-from django_socio_grpc.schema.numbers import assign
-from django_socio_grpc.schema.render import render
 from django_socio_grpc.settings import grpc_settings
 
 
@@ -30,9 +29,10 @@ def apps_with_a_contract(*, allow_breaking: bool = False) -> list[RegisteredApp]
     registered = _registered(aio=aio), _registered(aio=not aio)
     apps, others = map(_with_a_contract, registered)
     if not apps and not others:
+        hook = registry.hook_name(registry.handlers_hook())
         raise ProtobufGenerationException(
             "No service is registered. Call AppHandlerRegistry(app, server).register(service) in "
-            f"the function that ROOT_HANDLERS_HOOK names: {_hook_name()}."
+            f"the function that ROOT_HANDLERS_HOOK names: {hook}."
         )
     for label in sorted({*apps, *others}):
         sync, aio_app = (others, apps) if aio else (apps, others)
@@ -50,7 +50,7 @@ def apps_with_a_contract(*, allow_breaking: bool = False) -> list[RegisteredApp]
 
 
 def _registered(*, aio: bool) -> Mapping[str, RegisteredApp]:
-    with _mode(aio=aio):
+    with grpc_settings.override(GRPC_ASYNC=aio):
         return registry.collect_apps()
 
 
@@ -61,16 +61,6 @@ def _with_a_contract(apps: Mapping[str, RegisteredApp]) -> dict[str, RegisteredA
         # Without services a contract that is there loses all of them, which is to be noticed.
         if app.generates and (app.services or app.proto_path.exists())
     }
-
-
-@contextmanager
-def _mode(*, aio: bool) -> Iterator[None]:
-    before = grpc_settings.GRPC_ASYNC
-    grpc_settings.GRPC_ASYNC = aio
-    try:
-        yield
-    finally:
-        grpc_settings.GRPC_ASYNC = before
 
 
 def _check_same(label: str, sync: RegisteredApp | None, aio: RegisteredApp | None) -> None:
@@ -122,8 +112,3 @@ def _without_comments(spec: AppSpec) -> AppSpec:
 
 def _class_name(cls: type | None) -> str:
     return "nothing" if cls is None else cls.__name__
-
-
-def _hook_name() -> str:
-    hook = registry.handlers_hook()
-    return f"{hook.__module__}.{hook.__qualname__}"

@@ -11,7 +11,7 @@ from django.apps import apps
 from django.conf import settings
 from django.utils import autoreload
 
-from django_socio_grpc.stopping import stop_signals
+from django_socio_grpc.server.stopping import stop_signals
 
 POLL = 0.5
 """Seconds between two looks at the files."""

@@ -10,11 +10,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, no_translations
 
+from django_socio_grpc.contract.files import contract, stub_texts
 from django_socio_grpc.exceptions import GENERATE, ConfigurationError, ProtobufGenerationException
 from django_socio_grpc.import_failures import import_failure
 from django_socio_grpc.management.modes import apps_with_a_contract
 from django_socio_grpc.management.stand_ins import stand_ins
-from django_socio_grpc.schema.contract import contract, stub_texts
 
 
 class Command(BaseCommand):
