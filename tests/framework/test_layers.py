@@ -1,6 +1,7 @@
 """How the framework's modules hang together, read from their source."""
 
 import ast
+import re
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -10,39 +11,66 @@ import pytest
 
 ROOT = Path(django_socio_grpc.__file__).parent
 PACKAGE = ROOT.name
+README = ROOT.parents[1] / "README.md"
 MAX_LINES = 250
 
 LAYERS: list[set[str]] = [
     # What all the others need.
-    {"exceptions", "schema.model"},
-    {"statuses"},
-    {"settings", "concurrency", "actions", "address", "import_failures", "log", "protobuf"},
+    {"current", "exceptions", "schema.model"},
+    {"statuses", "placeholders", "signals", "app_folders"},
+    {"settings", "concurrency", "actions", "address", "import_failures", "log"},
     # The contract: from serializers to the text of a .proto.
-    {"schema", "decorators", "request", "permissions"},
+    {"config", "schema", "permissions", "throttling", "steps", "atomic", "callers"},
+    {"query_params", "pagination", "filters", "request_meta", "unary_decorators"},
+    {"request", "response", "transport"},
+    # Clients, which need no settings and no service.
+    {"client"},
+    {"protobuf"},
+    {"contract"},
+    {"action_registration"},
     # Messages of rows, and what a call knows of itself.
     {"codec", "context"},
+    # What is put around a handler.
+    {"middlewares"},
+    {"http_to_grpc"},
+    {"caching"},
+    {"decorators"},
     # What a user's code is made of.
-    {"proto_serializers", "mixins", "middlewares", "service"},
+    {"proto_serializers", "service"},
+    {"watch", "base_service"},
+    {"mixins"},
     {"generic_service"},
     {"generics"},
     # A service as a tuple of plans, and how a plan is run.
+    {"hooks"},
     {"plan", "requirements"},
-    {"pipeline", "binding"},
+    {"binding"},
+    {"pipeline"},
     # The two servers' edges of the wire, and what is served.
     {"adapters", "registry"},
-    {"servicer", "registration", "stopping"},
+    {"servicer", "registration"},
     {"server"},
     # What people and Django start.
     {"checks", "testing"},
-    {"management", "apps"},
+    {"management", "apps", "pytest_plugin"},
     # Import paths of the documentation. They stand above all that they lead to.
-    {"services", "utils"},
+    {
+        "tests",
+        "services",
+        "servicer_proxy",
+        "utils",
+        "request_transformer",
+        "grpc_actions",
+        "protobuf.registry_singleton",
+    },
 ]
 """From the bottom up. An entry is a module or a package; the longest that fits counts."""
 
 USES_THREADS_OR_LOOPS = {
     "concurrency": "it is what it is for",
     "adapters": "grpc.aio calls them on its loop, grpc.server in its threads",
+    "client": "it calls from threads and from loops, and closes what each has opened",
+    "testing": "it tells the threads of a server from the one of the test",
     "server": "it starts both kinds of server and the loop of one",
 }
 FOREIGN = ("grpc", "asyncio", "google.protobuf", "django", "rest_framework", "asgiref")
@@ -108,6 +136,26 @@ def test_imports_go_down(module: str) -> None:
 
 def test_every_entry_of_the_table_is_there() -> None:
     assert {entry for layer in LAYERS for entry in layer} <= TREES.keys()
+
+
+def rows_of_the_readme() -> list[set[str]]:
+    """The modules in each row of the README's table of layers, from the top down."""
+    section = README.read_text().partition("## Layers")[2]
+    rows = [line for line in section.splitlines() if line.startswith("|")][2:]
+    return [set(re.findall("`(.+?)`", row)) for row in rows]
+
+
+def test_the_readme_has_every_module_in_its_layer() -> None:
+    rows = rows_of_the_readme()
+    above = LAYERS[-1]
+    listed = [name for row in rows for name in row]
+    assert sorted(listed) == sorted(n for n in TREES if n and "." not in n and n not in above)
+    row_of = {name: number for number, row in enumerate(rows) for name in row}
+    for module in TREES:
+        if module and entry_of(module) not in above:
+            own = row_of[module.partition(".")[0]]
+            for other in own_imports(module):
+                assert own <= row_of[other.partition(".")[0]], f"{module} imports {other}"
 
 
 def test_no_module_imports_itself_by_way_of_others() -> None:

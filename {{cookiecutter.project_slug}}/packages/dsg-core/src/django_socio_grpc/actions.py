@@ -39,13 +39,17 @@ REGISTRY_METHOD = "_dynamic_grpc_action_registry"
 
 
 class FieldDict(TypedDict):
-    """One field of a message that an action declares in place."""
+    """One field of a message that an action declares in place.
+
+    ``accepts`` are the types that an existing contract may have in place of ``type``.
+    """
 
     name: str
     type: Any
     cardinality: NotRequired[FieldCardinality | str]
     comment: NotRequired[str | Sequence[str]]
     oneof: NotRequired[str]
+    accepts: NotRequired[frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

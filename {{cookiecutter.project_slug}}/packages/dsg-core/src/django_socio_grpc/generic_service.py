@@ -11,7 +11,8 @@ from django_socio_grpc import pagination
 from django_socio_grpc.actions import FieldDict
 from django_socio_grpc.concurrency import offload, settled
 from django_socio_grpc.exceptions import ConfigurationError, NotFound
-from django_socio_grpc.schema.types import model_field_type
+from django_socio_grpc.schema.relations import primary_key
+from django_socio_grpc.schema.types import model_field_accepts, model_field_type
 from django_socio_grpc.service import DefaultFrom, Service
 
 
@@ -98,17 +99,21 @@ class GenericService(Service):
             )
 
     def get_lookup_field(self) -> str:
+        """Return the ORM's name of what an object is looked up by: ``pk``, ``author__name``."""
         return self.lookup_field or "pk"
 
     def get_lookup_request_field(self) -> str:
+        """Return the name of the request's field that holds the value."""
         return self.lookup_request_field or self._lookup_column().name
 
     def get_lookup_fields(self) -> list[FieldDict]:
         """The request of an action that only names an object."""
+        column = self._lookup_column()
         return [
             {
                 "name": self.get_lookup_request_field(),
-                "type": model_field_type(self._lookup_column()),
+                "type": model_field_type(column),
+                "accepts": model_field_accepts(column),
             }
         ]
 
@@ -118,7 +123,7 @@ class GenericService(Service):
         column: Any = None
         for step in name.split("__"):
             known = {field.name: field for field in model._meta.fields} if model else {}
-            column = model._meta.pk if step == "pk" and model else known.get(step)
+            column = primary_key(model) if step == "pk" and model else known.get(step)
             if column is None:
                 raise ConfigurationError(
                     f"{type(self).__name__}.lookup_field is {name!r}, but there is no field "
@@ -143,6 +148,7 @@ class GenericService(Service):
     # Messages
 
     def get_serializer_class(self) -> type[BaseSerializer[Any]]:
+        """Return ``serializer_class``. An override may decide by ``self.action``."""
         if self.serializer_class is None:
             raise ConfigurationError(
                 f"{type(self).__name__} has no serializer_class. Set the attribute "
@@ -156,6 +162,7 @@ class GenericService(Service):
         return self.get_serializer_class()(*args, **kwargs)
 
     def get_serializer_context(self) -> dict[str, Any]:
+        """Return what the serializers of this call find in their ``context``."""
         return {
             "grpc_request": self.request,
             "grpc_context": self.context,

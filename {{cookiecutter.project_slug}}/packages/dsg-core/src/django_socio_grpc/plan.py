@@ -1,6 +1,7 @@
 """What a call needs to know, decided once, when a service is registered."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from inspect import getattr_static, isasyncgenfunction, isgeneratorfunction
 from typing import Any
@@ -22,6 +23,7 @@ from django_socio_grpc.hooks import (
     Step,
     after_action,
     before_action,
+    check_policies,
     install_hooks,
     overridden_hooks,
 )
@@ -30,11 +32,11 @@ from django_socio_grpc.middlewares.chain import arrange
 from django_socio_grpc.request import CallRequest
 from django_socio_grpc.service import Service
 from django_socio_grpc.settings import grpc_settings
-from django_socio_grpc.throttling import check_rates
-from django_socio_grpc.unary import prepare
+from django_socio_grpc.unary_decorators import prepare
 
 Decode = Callable[[Any], Any]
 Encode = Callable[[Any], Any]
+_NOTHING = nullcontext()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,9 +80,9 @@ class CallPlan:
         current.enter(service)
         return service
 
-    def around(self, context: Context) -> Around:
+    def around(self, context: Context) -> AbstractContextManager[Any]:
         """``middlewares`` around one call."""
-        return Around(self.middlewares, context)
+        return Around(self.middlewares, context) if self.middlewares else _NOTHING
 
 
 def plan_action(
@@ -100,7 +102,7 @@ def plan_action(
     handler = sync_twin(declared) or declared
     awaited = is_async(handler)
     service = service_class(**(initkwargs or {}))
-    check_rates(service)
+    check_policies(service)
     arrangement = arrange(tuple(grpc_settings.GRPC_MIDDLEWARE), awaited)
     decode: Decode = _as_it_is
     encode: Encode = _as_it_is

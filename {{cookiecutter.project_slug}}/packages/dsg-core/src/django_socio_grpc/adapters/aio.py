@@ -71,7 +71,9 @@ def behavior(
                 await _answer_cancelled(plan, context, servicer)
                 raise
             status = ended(plan, context, exc)
-        except Exception as exc:
+        except GeneratorExit:
+            raise
+        except BaseException as exc:  # of any class: somebody waits for an answer
             status = ended(plan, context, exc)
         finally:
             transport.end()

@@ -1,7 +1,8 @@
-"""What handlers want to be called at an end."""
+"""What handlers want to be called at an end: of their call, or of the server."""
 
 import logging
 from collections.abc import Callable
+from functools import partial
 
 logger = logging.getLogger("django_socio_grpc.request")
 
@@ -12,3 +13,33 @@ def run_callback(callback: Callable[[], None]) -> None:
         callback()
     except Exception:
         logger.exception("A callback for the end of a call failed.")
+
+
+class Leaving:
+    """Calls back, once, when the server begins to stop; at once if it has begun."""
+
+    def __init__(self) -> None:
+        self._callbacks: dict[object, Callable[[], None]] = {}
+        self._begun = False
+
+    def add(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call ``callback()`` when the server begins to stop; the result takes that back."""
+        token = object()
+        self._callbacks[token] = callback
+        if self._begun:
+            self._call(token)
+        return partial(self._forget, token)
+
+    def begin(self) -> None:
+        """The server takes no new calls."""
+        self._begun = True
+        for token in tuple(self._callbacks):
+            self._call(token)
+
+    def _forget(self, token: object) -> None:
+        self._callbacks.pop(token, None)
+
+    def _call(self, token: object) -> None:
+        callback = self._callbacks.pop(token, None)
+        if callback is not None:
+            run_callback(callback)

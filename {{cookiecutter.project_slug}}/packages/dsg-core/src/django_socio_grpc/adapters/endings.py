@@ -1,18 +1,23 @@
 """How a call that failed ends on the wire, whichever server answers it."""
 
 import json
+import logging
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 
 from django.conf import settings
 from grpc import StatusCode
 
+from django_socio_grpc.adapters.rich_status import STATUS_KEY, rich_status
 from django_socio_grpc.context import Context
+from django_socio_grpc.exceptions import InternalError
 from django_socio_grpc.pipeline import report
 from django_socio_grpc.plan import CallPlan
-from django_socio_grpc.rich_status import STATUS_KEY, rich_status
 from django_socio_grpc.settings import grpc_settings
-from django_socio_grpc.statuses import Status, shortened, wire_size
+from django_socio_grpc.statuses import Status, shortened, to_status, wire_size
+
+logger = logging.getLogger("django_socio_grpc.internal")
 
 MAX_METADATA = 7500
 """Bytes for what is ours of the trailing metadata. Clients take 8 KiB with what is grpc's own."""
@@ -25,7 +30,12 @@ TOO_LARGE = json.dumps({"message": "Too large to be told.", "code": "truncated"}
 
 def ended(plan: CallPlan, context: Context, exc: BaseException) -> Status:
     """Log how the call failed, and return the status to abort it with."""
-    return told(plan, context, report(context, exc))
+    try:
+        return told(plan, context, report(context, exc))
+    except Exception:  # an exception that cannot tell of itself; grpc would tell of this one
+        with suppress(Exception):  # the log may be what fails
+            logger.exception("%s: how it failed cannot be told.", context.path)
+        return to_status(InternalError())
 
 
 def told(plan: CallPlan, context: Context, status: Status) -> Status:

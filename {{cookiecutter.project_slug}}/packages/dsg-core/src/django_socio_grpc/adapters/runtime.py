@@ -9,7 +9,7 @@ from typing import Any
 
 import grpc.aio
 
-from django_socio_grpc.adapters.leaving import Leaving
+from django_socio_grpc.adapters.callbacks import Leaving
 from django_socio_grpc.concurrency import CallerThread, LoopThread, Slots, Threads
 from django_socio_grpc.settings import grpc_settings
 

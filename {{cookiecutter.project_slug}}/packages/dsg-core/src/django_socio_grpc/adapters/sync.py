@@ -19,7 +19,6 @@ from django_socio_grpc.pipeline import astream, aunary, stream, unary
 from django_socio_grpc.plan import CallPlan
 
 Behavior = Callable[[Any, Any], Any]
-FAULTS = (Exception, asyncio.CancelledError)  # in a thread nothing cancels but the handler itself
 
 
 def method_handler(plan: CallPlan, runtime: SyncRuntime) -> "grpc.RpcMethodHandler[Any, Any]":
@@ -46,7 +45,7 @@ def behavior(plan: CallPlan, runtime: SyncRuntime) -> Behavior:
                 with _stream_slot(runtime):
                     return serve(plan, SyncRequests(request), servicer, context, runtime)
             return serve(plan, plan.decode(request), servicer, context, runtime)
-        except FAULTS as exc:
+        except BaseException as exc:  # of any class: somebody waits for an answer
             _abort(plan, servicer, context, exc)
 
     def stream_call(request: Any, servicer: Any) -> Iterator[Any]:
@@ -56,7 +55,9 @@ def behavior(plan: CallPlan, runtime: SyncRuntime) -> Behavior:
             with _stream_slot(runtime):
                 request = SyncRequests(request) if plan.request_stream else plan.decode(request)
                 yield from serve(plan, request, servicer, context, runtime)
-        except FAULTS as exc:
+        except GeneratorExit:
+            raise
+        except BaseException as exc:
             _abort(plan, servicer, context, exc)
 
     return stream_call if plan.response_stream else call

@@ -148,8 +148,8 @@ class DataEncoder:
         label = "repeated " if field.is_repeated else ""
         return kind(
             f"{field.full_name} is {label}{proto_type(field)} and cannot carry {value!r:.100}: "
-            f"{reason!s:.200} Change what the serializer's field {name!r} represents, or its type "
-            "in the contract."
+            f"{str(reason).rstrip('.'):.200}. Change what the serializer's field {name!r} "
+            "represents, or its type in the contract."
         )
 
 

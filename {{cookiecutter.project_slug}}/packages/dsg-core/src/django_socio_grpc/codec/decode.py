@@ -9,7 +9,7 @@ from django.core.signals import setting_changed
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 from rest_framework.exceptions import ValidationError
-from rest_framework.fields import Field, empty
+from rest_framework.fields import empty
 from rest_framework.serializers import BaseSerializer, Serializer
 
 from django_socio_grpc.codec.absence import Absent, absent, listed, presence, zero
@@ -30,10 +30,9 @@ from django_socio_grpc.schema.annotations import EnumClass
 from django_socio_grpc.schema.enums import enum_of
 from django_socio_grpc.schema.messages import PARTIAL_UPDATE_FIELDS
 from django_socio_grpc.schema.oneofs import cleared
-from django_socio_grpc.schema.types import wire_type
+from django_socio_grpc.schema.types import AnyField, wire_type
 from django_socio_grpc.schema.values import SIGNED, unchanged
 
-AnyField: TypeAlias = Field[Any, Any, Any, Any]
 Decode: TypeAlias = Callable[..., dict[str, Any]]
 """Takes a message and, as a keyword, ``partial``."""
 

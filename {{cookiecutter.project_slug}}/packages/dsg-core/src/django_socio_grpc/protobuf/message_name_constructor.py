@@ -83,13 +83,23 @@ class DefaultMessageNameConstructor(MessageNameConstructor):
                 base = self.get_base_name_from_serializer(source)
                 name = f"{base}{names.serializer_side(side)}"
             case _:
-                name = names.action_message(self.service_name, self.action_name, side)
+                name = self._action_message(side)
         return names.with_word(name, word, side) if word else name
+
+    def _action_message(self, side: Side) -> str:
+        """The name of what is declared in place: its suffix keeps it apart from the other side."""
+        request = (self.action_request, self.request_name)
+        response = (self.action_response, self.response_name)
+        is_request = side is Side.REQUEST
+        (mine, _), (other, asked) = (request, response) if is_request else (response, request)
+        differs = isinstance(other, list | tuple) and bool(other) and not asked and other != mine
+        suffix = side if differs or not mine else names.serializer_side(side)
+        return names.action_message(self.service_name, self.action_name, suffix)
 
     def _list_name(self, source: Any, asked: str | None, side: Side) -> str:
         name = self._name(source, asked, "", side)
         if "." in name:
-            name = names.action_message(self.service_name, self.action_name, side)
+            name = self._action_message(side)
         # What is called a list by chance, as a serializer may be, is listed like any other.
         by_chance = not asked and isinstance(source, str | type)
         return name if names.is_list(name, side) and not by_chance else names.with_list(name, side)

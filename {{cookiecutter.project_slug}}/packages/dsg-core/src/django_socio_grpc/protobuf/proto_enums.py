@@ -22,12 +22,12 @@ class ProtoEnum:
     """
 
     enum: EnumClass
-    wrapped_in_message: bool = True
+    wrap_in_message: bool = True
     location: ProtoEnumLocations = ProtoEnumLocations.GLOBAL
 
     def field_spec(self, message: str, name: str) -> FieldSpec:
         """Return the field ``name`` of this type, in the message called ``message``."""
         spec = enum_spec(f"{message}.{name}", self.enum)
-        placement = EnumPlacement(location=self.location, wrapped=self.wrapped_in_message)
+        placement = EnumPlacement(location=self.location, wrapped=self.wrap_in_message)
         field = placed(FieldSpec(name=name, type="string", enum=spec), message, placement)
         return replace(field, accepts=field.accepts - {"string"})

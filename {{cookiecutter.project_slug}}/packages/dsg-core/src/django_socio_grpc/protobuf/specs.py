@@ -30,7 +30,7 @@ def to_message(
         made[name] = ProtoMessage(name, is_reference=True)
         return made[name]
     message = ProtoMessage(
-        name, comment=spec.comment or None, serializer=spec.serializer, spec=spec
+        name, comments=spec.comment or None, serializer=spec.serializer, spec=spec
     )
     made[name] = message
     message.fields = [
@@ -38,7 +38,7 @@ def to_message(
             name=field.name,
             field_type=to_message(field.type, specs, made) if field.type in specs else field.type,
             cardinality=field.cardinality,
-            comment=field.comment or None,
+            comments=field.comment or None,
             spec=field,
         )
         for field in spec.fields
@@ -75,7 +75,7 @@ def _spec(owner: str, message: ProtoMessage, side: Side) -> MessageSpec:
         spec,
         name=message.name,
         fields=tuple(_field(owner, message, field) for field in message.fields),
-        comment=_text(message.comment),
+        comment=_text(message.comments),
     )
 
 
@@ -84,7 +84,7 @@ def _field(owner: str, message: ProtoMessage, field: ProtoField) -> FieldSpec:
     type_name = kind.name if isinstance(kind, ProtoMessage) else kind
     if isinstance(kind, ProtoEnum):
         spec = kind.field_spec(message.name, field.name)
-        return replace(spec, cardinality=field.cardinality, comment=_text(field.comment))
+        return replace(spec, cardinality=field.cardinality, comment=_text(field.comments))
     if not isinstance(type_name, str):
         raise ProtoRegistrationError(
             f"{owner}: the field_type of {message.name}.{field.name} is {kind!r}. Give the name "
@@ -99,7 +99,7 @@ def _field(owner: str, message: ProtoMessage, field: ProtoField) -> FieldSpec:
         name=field.name,
         type=type_name,
         cardinality=field.cardinality,
-        comment=_text(field.comment),
+        comment=_text(field.comments),
     )
 
 

@@ -1,1 +1,1 @@
-"""The contract: from service classes to ``.proto`` files and generated stubs."""
+"""What serializers and actions say: messages, fields, and the types of their values."""

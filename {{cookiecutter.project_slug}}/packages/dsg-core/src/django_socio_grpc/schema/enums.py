@@ -89,7 +89,8 @@ def choices_spec(field: Any) -> EnumSpec | None:
     choices = list(_choices(field) or ())
     if not choices or not all(isinstance(key, str) and KEY.fullmatch(key) for key in choices):
         return None
-    name = "".join(word.capitalize() for word in field.field_name.split("_"))
+    owner = type(field.parent).__name__.removesuffix("Serializer")
+    name = owner + "".join(word.capitalize() for word in field.field_name.split("_"))
     values = tuple(EnumValue(key, number) for number, key in enumerate(choices, 1))
     return EnumSpec(name=f"{name}Enum", values=values, annotated=False)
 

@@ -15,9 +15,8 @@ from django_socio_grpc.schema.instances import instance_of
 from django_socio_grpc.schema.model import STRUCT, EnumSpec, FieldCardinality
 from django_socio_grpc.schema.proto_types import MAP_KEYS, map_of, map_parts
 from django_socio_grpc.schema.sources import source_of
-from django_socio_grpc.schema.types import asked_type, column_type, wire_type
+from django_socio_grpc.schema.types import AnyField, asked_type, column_type, wire_type
 
-AnyField: TypeAlias = fields.Field[Any, Any, Any, Any]
 Serializer: TypeAlias = serializers.BaseSerializer[Any]
 
 LISTS = (fields.ListField, fields.MultipleChoiceField, relations.ManyRelatedField)
@@ -31,6 +30,8 @@ class Nest(Protocol):
 
 
 class ProtoType(NamedTuple):
+    """``name`` as the contract has it; ``accepts`` and ``enum`` as in ``FieldSpec``."""
+
     name: str
     label: FieldCardinality = FieldCardinality.NONE
     accepts: frozenset[str] = frozenset()
@@ -52,12 +53,23 @@ def field_type(field: AnyField, nest: Nest) -> ProtoType:
             return ProtoType(map_of(nest(child)), accepts=frozenset({STRUCT}))
     if not asked_type(field):
         if isinstance(field, fields.SerializerMethodField):
-            return _annotated(getattr(field.parent, field.method_name), nest)
+            return _annotated(_method(field), nest)
         if isinstance(field, fields.ReadOnlyField):
             return _read_only(field, nest)
     label = FieldCardinality.REPEATED if isinstance(field, LISTS) else FieldCardinality.NONE
     wire = wire_type(field)
     return ProtoType(wire.proto, label, wire.accepts, _enum(field))
+
+
+def _method(field: Any) -> Callable[..., Any]:
+    method: Callable[..., Any] | None = getattr(field.parent, field.method_name, None)
+    if method is None:
+        owner = type(field.parent).__name__
+        raise ProtoRegistrationError(
+            f"{owner}.{field.field_name} is a SerializerMethodField, but {owner} has no method "
+            f"{field.method_name}(). Add it, with the type that it returns."
+        )
+    return method
 
 
 def _enum(field: AnyField) -> EnumSpec | None:

@@ -11,7 +11,6 @@ from django_socio_grpc.exceptions import ProtoRegistrationError
 from django_socio_grpc.schema.enums import EnumPlacement, placed
 from django_socio_grpc.schema.field_types import (
     LABELS,
-    AnyField,
     Nest,
     ProtoType,
     Serializer,
@@ -24,6 +23,7 @@ from django_socio_grpc.schema.names import is_identifier
 from django_socio_grpc.schema.oneofs import declared_oneofs
 from django_socio_grpc.schema.proto_types import map_parts
 from django_socio_grpc.schema.sources import is_primary_key, source_of
+from django_socio_grpc.schema.types import AnyField
 
 
 def serializer_fields(serializer: Serializer, side: Side, nest: Nest) -> Iterator[FieldSpec]:
@@ -41,6 +41,9 @@ def serializer_fields(serializer: Serializer, side: Side, nest: Nest) -> Iterato
     found = {n: field for n, field in fields_of(serializer).items() if _travels(field, side)}
     oneofs = declared_oneofs(serializer, found, side)
     for name, field in found.items():
+        if declare := getattr(field, "to_field_dict", None):  # a ProtoFieldConvertible
+            yield declared_field(f"{owner}.{name}", declare(), nest)
+            continue
         proto = field_type(field, nest)
         oneof = oneofs.get(name, "")
         yield _spec(
@@ -91,6 +94,7 @@ def declared_field(owner: str, value: Any, nest: Nest) -> FieldSpec:
         type=proto.name,
         cardinality=FieldCardinality(label),
         comment=comment_text(value.get("comment")),
+        accepts=frozenset(value.get("accepts", ())),
         enum=proto.enum,
         oneof=oneof,
     )

@@ -18,10 +18,10 @@ from django_socio_grpc.schema.model import STRUCT, FieldCardinality
 VALUE = "google.protobuf.Value"
 LIST_VALUE = "google.protobuf.ListValue"
 
-ProtoType: TypeAlias = str | type[BaseSerializer[Any]] | type[enum.Enum]
+HintType: TypeAlias = str | type[BaseSerializer[Any]] | type[enum.Enum]
 
 # In order: a bool is an int, and an Enum of text or numbers is both.
-SCALARS: tuple[tuple[type, str], ...] = (
+PYTHON_SCALARS: tuple[tuple[type, str], ...] = (
     (bool, "bool"),
     (int, "int32"),
     (float, "double"),
@@ -39,7 +39,7 @@ SCALARS: tuple[tuple[type, str], ...] = (
 )
 
 
-def annotation_type(hint: Any) -> tuple[ProtoType, FieldCardinality]:
+def annotation_type(hint: Any) -> tuple[HintType, FieldCardinality]:
     """Return the proto type, serializer class or enum class, and the cardinality of ``hint``.
 
     ``hint`` is evaluated, as ``typing.get_type_hints`` gives it.
@@ -88,12 +88,12 @@ def _is_list(origin: Any) -> bool:
     )
 
 
-def _element_type(hint: Any) -> ProtoType:
+def _element_type(hint: Any) -> HintType:
     hint, _ = _without_none(hint)
     return LIST_VALUE if _is_list(typing.get_origin(hint) or hint) else _leaf_type(hint)
 
 
-def _leaf_type(hint: Any) -> ProtoType:
+def _leaf_type(hint: Any) -> HintType:
     if hint is Any or hint is object:
         return VALUE
     cls = typing.get_origin(hint) or hint
@@ -107,7 +107,7 @@ def _leaf_type(hint: Any) -> ProtoType:
 
 def scalar_type(cls: type) -> str | None:
     """Return the proto type of what is of the class ``cls``; a TextChoices is text."""
-    return next((proto for base, proto in SCALARS if issubclass(cls, base)), None)
+    return next((proto for base, proto in PYTHON_SCALARS if issubclass(cls, base)), None)
 
 
 def _no_type(hint: Any) -> ProtoRegistrationError:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from rest_framework.serializers import BaseSerializer
+from rest_framework.serializers import BaseSerializer, ModelSerializer
 
 from django_socio_grpc.exceptions import ConfigurationError
 from django_socio_grpc.schema.fields import comment_text, serializer_fields
@@ -51,11 +51,13 @@ class Messages:
         if _shape(known) != _shape(spec):
             option = f"{spec.side.lower()}_name" if spec.side else "request_name or response_name"
             action = self.owners[spec.name].partition(" ")[0].rpartition(".")[2]
+            by_depth = getattr(spec.serializer, "__module__", "") == ModelSerializer.__module__
+            rename = "declare what Meta.depth nests" if by_depth else "rename a serializer class"
             raise ConfigurationError(
                 f"{owner} and {self.owners[spec.name]} both have a message {spec.name}, with "
                 f"different fields: {_text(spec)}, and {_text(known)}. Give one of them another "
                 f'name: set {option} in the @grpc_action of either, to "{action}{spec.name}" for '
-                "example, or rename a serializer class."
+                f"example, or {rename}."
             )
         self.specs[spec.name] = _merged(known, spec)
         return spec.name

@@ -17,6 +17,14 @@ def target_column(column: Column) -> Column:
     return column
 
 
+def primary_key(model: type[models.Model]) -> Column:
+    """Return the key of ``model`` that serializers show: of a child, that of its parent."""
+    column: Any = model._meta.pk
+    while column.remote_field is not None and column.remote_field.parent_link:
+        column = column.remote_field.model._meta.pk
+    return column  # type: ignore[no-any-return]
+
+
 def related_column(field: Any, path: str) -> Column | None:
     """Return the column at the end of ``path`` (``pk``, ``author__name``) from a relation.
 

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models.fields.reverse_related import ForeignObjectRel
 from rest_framework.fields import Field
 
-Column: TypeAlias = models.Field | ForeignObjectRel
+ModelField: TypeAlias = models.Field | ForeignObjectRel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +22,7 @@ class Source:
 
     model: type[models.Model] | None
     name: str
-    column: Column | None
+    column: ModelField | None
     nullable: bool
 
 
@@ -45,7 +45,7 @@ def is_primary_key(field: Field[Any, Any, Any, Any]) -> bool:
     return getattr(column, "primary_key", False)
 
 
-def _column(model: Any, name: str) -> Column | None:
+def _column(model: Any, name: str) -> ModelField | None:
     if model is None or not name:
         return None
     if name == "pk":
@@ -57,5 +57,5 @@ def _column(model: Any, name: str) -> Column | None:
     return column if isinstance(column, models.Field | ForeignObjectRel) else None
 
 
-def _is_nullable(column: Column | None) -> bool:
+def _is_nullable(column: ModelField | None) -> bool:
     return column is not None and bool(column.null)

@@ -1,6 +1,7 @@
 """Which proto type a serializer field has, and the short way there: ONE table."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 from django.db import models
@@ -17,7 +18,7 @@ from django_socio_grpc.schema.natives import (
     native_timestamp,
     native_uuid,
 )
-from django_socio_grpc.schema.proto_types import DATE, DURATION, TIMESTAMP, map_of
+from django_socio_grpc.schema.proto_types import DATE, DURATION, SCALARS, TIMESTAMP, map_of
 from django_socio_grpc.schema.relations import Column, related_column, target_column
 from django_socio_grpc.schema.sources import source_of
 from django_socio_grpc.schema.values import unchanged
@@ -85,6 +86,11 @@ def model_field_type(column: Column) -> str:
     """
     proto = column_type(column).proto
     return TEXT.proto if proto in (TIMESTAMP, DATE, DURATION) else proto
+
+
+def model_field_accepts(column: Column) -> frozenset[str]:
+    """Return the other scalars that an existing contract may have for such a value."""
+    return column_type(column).accepts & SCALARS - {model_field_type(column)}
 
 
 # Rows that depend on how the field was declared.
@@ -190,7 +196,8 @@ WIRE_TYPES: Mapping[type[Any], Any] = {
     fields.JSONField: lambda field: BYTES if field.binary else JSON,
     fields.DictField: _dict,
     fields.ListField: lambda field: without_native(_list(field)),
-    UNTYPED: JSON,
+    # A contract may have a list of no type as one of texts.
+    UNTYPED: replace(JSON, accepts=JSON.accepts | {TEXT.proto}),
     fields.ModelField: lambda field: (
         BYTES if isinstance(field.model_field, models.BinaryField) else TEXT
     ),

@@ -1,7 +1,8 @@
 """``grpc_settings.NAME`` reads a setting; assigning to it lasts until Django's settings change."""
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields
 from typing import Any
 
@@ -40,6 +41,18 @@ class LazySettings:
                 raise ConfigurationError(_unknown(name))
         for name in _FIELDS:
             getattr(self, name)
+
+    @contextmanager
+    def override(self, **values: Any) -> Iterator[None]:
+        """Let settings have these ``values`` within this block, and then what they had before."""
+        before = {name: getattr(self, name) for name in values}
+        try:
+            for name, value in values.items():
+                setattr(self, name, value)
+            yield
+        finally:
+            for name, value in before.items():
+                setattr(self, name, value)
 
     def reload(self) -> None:
         """Forget what was read and what was assigned."""

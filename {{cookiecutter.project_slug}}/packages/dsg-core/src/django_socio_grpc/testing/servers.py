@@ -118,11 +118,9 @@ def serving(
     **config: Any,
 ) -> Iterator[RunningServer]:
     """As ``serve``, for a test whose thread is the one of ``database`` and ``recorder``."""
-    before = grpc_settings.GRPC_ASYNC
-    grpc_settings.GRPC_ASYNC = mode == "aio"
-    full = ServerConfig(address="127.0.0.1:0", hook=hook or handlers_hook(), **config)
     start = _serve_aio if mode == "aio" else _serve_sync
-    try:
+    with grpc_settings.override(GRPC_ASYNC=mode == "aio"):
+        full = ServerConfig(address="127.0.0.1:0", hook=hook or handlers_hook(), **config)
         with (
             recorder.installed(database.all),
             database.lent(),
@@ -136,8 +134,6 @@ def serving(
             )._open() as running,
         ):
             yield running
-    finally:
-        grpc_settings.GRPC_ASYNC = before
 
 
 @contextmanager
@@ -160,12 +156,7 @@ def _serve_sync(config: ServerConfig) -> Iterator[tuple[SyncServer, Callable[[fl
     yield server, server.stop
 
 
-@contextmanager
-def _middlewares_of_tests() -> Iterator[None]:
+def _middlewares_of_tests() -> AbstractContextManager[None]:
     """Within this block services are registered with them, around and within the project's."""
-    before = grpc_settings.GRPC_MIDDLEWARE
-    grpc_settings.GRPC_MIDDLEWARE = [recover_middleware, *before, user_middleware]
-    try:
-        yield
-    finally:
-        grpc_settings.GRPC_MIDDLEWARE = before
+    own = grpc_settings.GRPC_MIDDLEWARE
+    return grpc_settings.override(GRPC_MIDDLEWARE=[recover_middleware, *own, user_middleware])

@@ -12,6 +12,7 @@ from django_socio_grpc.protobuf.generation_plugin.enums import (
     InMessageWrappedEnumGenerationPlugin,
 )
 from django_socio_grpc.protobuf.generation_plugin.lists import (
+    AsListGenerationPlugin,
     ListGenerationPlugin,
     RequestAndResponseAsListGenerationPlugin,
     RequestAsListGenerationPlugin,
@@ -23,6 +24,7 @@ from django_socio_grpc.protobuf.generation_plugin.queries import (
 )
 
 __all__ = [
+    "AsListGenerationPlugin",
     "BaseAddFieldRequestGenerationPlugin",
     "BaseEnumGenerationPlugin",
     "BaseGenerationPlugin",

@@ -18,8 +18,15 @@ CURSORS = [
 """A client cannot make a cursor itself, as it can the number of a page."""
 
 
-class RequestAsListGenerationPlugin(BaseGenerationPlugin):
-    """The request holds many of what the action declares, in ``results``."""
+class AsListGenerationPlugin(BaseGenerationPlugin):
+    """Lists are in the field ``list_field_name``, unless ``Meta`` of the serializer names it."""
+
+    def __init__(self, list_field_name: str = RESULTS) -> None:
+        self.list_field_name = list_field_name
+
+
+class RequestAsListGenerationPlugin(AsListGenerationPlugin):
+    """The request holds many of what the action declares."""
 
     def transform_request_message(
         self,
@@ -28,11 +35,18 @@ class RequestAsListGenerationPlugin(BaseGenerationPlugin):
         message_name_constructor: MessageNameConstructor,
     ) -> ProtoMessage:
         name = message_name_constructor.construct_request_list_name()
-        return _list_of(proto_message, name, Side.REQUEST, service, message_name_constructor)
+        return _list_of(
+            proto_message,
+            name,
+            Side.REQUEST,
+            service,
+            message_name_constructor,
+            self.list_field_name,
+        )
 
 
-class ResponseAsListGenerationPlugin(BaseGenerationPlugin):
-    """The response holds many of what the action declares, in ``results``."""
+class ResponseAsListGenerationPlugin(AsListGenerationPlugin):
+    """The response holds many of what the action declares."""
 
     def transform_response_message(
         self,
@@ -41,7 +55,14 @@ class ResponseAsListGenerationPlugin(BaseGenerationPlugin):
         message_name_constructor: MessageNameConstructor,
     ) -> ProtoMessage:
         name = message_name_constructor.construct_response_list_name()
-        return _list_of(proto_message, name, Side.RESPONSE, service, message_name_constructor)
+        return _list_of(
+            proto_message,
+            name,
+            Side.RESPONSE,
+            service,
+            message_name_constructor,
+            self.list_field_name,
+        )
 
 
 class RequestAndResponseAsListGenerationPlugin(
@@ -53,7 +74,10 @@ class RequestAndResponseAsListGenerationPlugin(
 class ListGenerationPlugin(RequestAndResponseAsListGenerationPlugin):
     """The messages that it is told of are lists: ``ListGenerationPlugin(response=True)``."""
 
-    def __init__(self, request: bool = False, response: bool = False) -> None:
+    def __init__(
+        self, list_field_name: str = RESULTS, request: bool = False, response: bool = False
+    ) -> None:
+        super().__init__(list_field_name)
         self.request = request
         self.response = response
 
@@ -84,6 +108,7 @@ def _list_of(
     side: Side,
     service: Any,
     constructor: MessageNameConstructor,
+    rows: str,
 ) -> ProtoMessage:
     if element.spec is not None and element.spec.many:  # by another plugin
         return element
@@ -99,12 +124,12 @@ def _list_of(
             else f"{constructor.get_base_name_from_serializer(serializer)}"
             f"{names.serializer_side(side)}"
         )
-    results = getattr(getattr(serializer, "Meta", None), "message_list_attr", RESULTS)
-    fields = [ProtoField(results, element, FieldCardinality.REPEATED)]
+    rows = getattr(getattr(serializer, "Meta", None), "message_list_attr", rows)
+    fields = [ProtoField(rows, element, FieldCardinality.REPEATED)]
     if (pages := getattr(service, "pagination_class", None)) is not None:
-        fields.append(ProtoField(COUNT, "int32", comment="How many there are on all pages."))
+        fields.append(ProtoField(COUNT, "int32", comments="How many there are on all pages."))
         if side is Side.RESPONSE and hasattr(pages, "cursor_query_param"):
-            fields += [ProtoField(name, "string", comment=text) for name, text in CURSORS]
+            fields += [ProtoField(name, "string", comments=text) for name, text in CURSORS]
     spec = MessageSpec(
         name=name,
         serializers=() if serializer is None else (serializer,),

@@ -16,12 +16,16 @@ class _QueryGenerationPlugin(BaseAddFieldRequestGenerationPlugin):
     """Adds a field whose type is a Struct, or a message with a field for each parameter.
 
     ``suffix`` ends the name of that message, ``parameters`` gives its fields.
+    ``display_warning_message`` has no effect: it is no mistake if there is nothing to add.
     """
 
     field_type = STRUCT
     field_cardinality = FieldCardinality.OPTIONAL
     suffix: str
     parameters: Callable[[Any], Iterable[ProtoField]]
+
+    def __init__(self, display_warning_message: bool = True) -> None:
+        super().__init__()
 
     def behavior(self) -> FilterAndPaginationBehaviorOptions:
         raise NotImplementedError

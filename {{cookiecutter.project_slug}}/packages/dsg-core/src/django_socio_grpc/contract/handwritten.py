@@ -9,7 +9,7 @@ from google.protobuf.descriptor_pb2 import (
 )
 from google.protobuf.message import Message
 
-from django_socio_grpc.schema import descriptors, options
+from django_socio_grpc.contract import descriptors, options
 
 KEEP = "Keep the file as it is with AppHandlerRegistry(..., disable_proto_generation=True)."
 

@@ -41,7 +41,7 @@ def render(spec: AppSpec) -> str:
         f"package {spec.package};",
         "\n".join(f'import "{file}";' for file in _imports(spec)),
         "\n".join(_options(spec.options)),
-        *("\n".join(_service(service)) for service in sorted(spec.services, key=_name)),
+        *("\n".join(_service(service, spec)) for service in sorted(spec.services, key=_name)),
         *("\n".join(_message(message, spec)) for message in _in("", spec.messages)),
         *("\n".join(_enum(enum)) for enum in _in("", spec.enums)),
     ]
@@ -92,11 +92,14 @@ def _file(spec: AppSpec, full_name: str) -> str:
     return file
 
 
-def _service(service: ServiceSpec) -> Iterator[str]:
+def _service(service: ServiceSpec, spec: AppSpec) -> Iterator[str]:
+    # A name that is an rpc's is that of a message only with the package before it.
+    names = {rpc.name: f".{spec.package}.{rpc.name}" for rpc in service.rpcs}
     yield from _comment(service.comment)
     body = [*_options(service.options)]
     for rpc in sorted(service.rpcs, key=_name):
-        body += _rpc(rpc)
+        request, response = (names.get(name, name) for name in (rpc.request, rpc.response))
+        body += _rpc(replace(rpc, request=request, response=response))
     yield from _block(f"service {service.name}", body)
 
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from google.protobuf.descriptor_pb2 import FileDescriptorProto
 
+from django_socio_grpc.contract import breaks, descriptors, handwritten
 from django_socio_grpc.exceptions import ProtobufGenerationException
-from django_socio_grpc.schema import breaks, descriptors, handwritten
 from django_socio_grpc.schema.enums import enums_of
 from django_socio_grpc.schema.model import (
     AppSpec,

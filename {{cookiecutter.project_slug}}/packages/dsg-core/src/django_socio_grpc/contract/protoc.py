@@ -8,9 +8,7 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path, PurePath
 
-from google.protobuf.descriptor import FileDescriptor
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
-from google.protobuf.descriptor_pool import DescriptorPool
 from google.type import date_pb2
 
 from django_socio_grpc.exceptions import ProtobufGenerationException
@@ -32,7 +30,7 @@ def parse(
     Raises:
         ProtobufGenerationException: grpcio-tools is missing, or protoc refuses the file.
     """
-    return _descriptors(text, name, import_root).file[-1]
+    return descriptor_set(text, name, import_root).file[-1]
 
 
 def compile_stubs(
@@ -54,20 +52,11 @@ def compile_stubs(
         }
 
 
-def compile_to_descriptors(text: str, name: PurePath = CONTRACT) -> FileDescriptor:
-    """Return the file's descriptor, in a pool of its own together with all that it imports.
-
-    Message classes come from ``google.protobuf.message_factory.GetMessageClass``.
-    """
-    pool = DescriptorPool()
-    for file in _descriptors(text, name, None).file:
-        pool.Add(file)
-    return pool.FindFileByName(name.as_posix())
-
-
 @cache
-def _descriptors(text: str, name: PurePath, import_root: Path | None) -> FileDescriptorSet:
-    """The file, preceded by those that it imports."""
+def descriptor_set(
+    text: str, name: PurePath = CONTRACT, import_root: Path | None = None
+) -> FileDescriptorSet:
+    """Return the file as ``parse`` does, preceded by those that it imports."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         options = ["--include_imports", f"--descriptor_set_out={DESCRIPTORS}"]

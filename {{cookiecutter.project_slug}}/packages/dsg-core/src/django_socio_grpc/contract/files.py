@@ -6,19 +6,12 @@ from typing import NamedTuple, Protocol
 
 from google.protobuf.descriptor_pb2 import FileDescriptorProto
 
+from django_socio_grpc.contract import descriptors, numbers, options, protoc, removals, stubs
+from django_socio_grpc.contract.introspect import app_spec
+from django_socio_grpc.contract.packages import package_of
+from django_socio_grpc.contract.render import HEADER, render
 from django_socio_grpc.exceptions import ProtobufGenerationException
-from django_socio_grpc.schema import (
-    descriptors,
-    numbers,
-    options,
-    protoc,
-    removals,
-    stubs,
-)
-from django_socio_grpc.schema.introspect import app_spec
 from django_socio_grpc.schema.model import AppSpec
-from django_socio_grpc.schema.packages import package_of
-from django_socio_grpc.schema.render import HEADER, render
 
 
 class App(Protocol):

@@ -11,7 +11,7 @@ from google.protobuf.descriptor_pb2 import (
     ServiceDescriptorProto,
 )
 
-from django_socio_grpc.schema import options
+from django_socio_grpc.contract import options
 from django_socio_grpc.schema.model import (
     AppSpec,
     EnumSpec,

@@ -15,6 +15,7 @@ from django_socio_grpc.protobuf.plugins import (
 )
 from django_socio_grpc.schema.messages import Messages
 from django_socio_grpc.schema.model import AppSpec, MessageSpec, RpcSpec, ServiceSpec, Side
+from django_socio_grpc.schema.names import is_identifier
 
 
 def app_spec(app_label: str, service_classes: Iterable[type], *, package: str = "") -> AppSpec:
@@ -53,8 +54,14 @@ def service_spec(service: Any) -> tuple[ServiceSpec, tuple[MessageSpec, ...]]:
 
 
 def _service(service: Any, messages: Messages) -> ServiceSpec:
+    name = service.get_controller_name()
+    if not is_identifier(name):
+        raise ConfigurationError(
+            f"{type(service).__name__} is {name!r} on the wire, which no service can be. Set "
+            "service_name to ASCII letters, digits and underscores, the first no digit."
+        )
     return ServiceSpec(
-        name=service.get_controller_name(),
+        name=name,
         rpcs=tuple(_rpc(service, action, messages) for action in collect(service).values()),
         comment=inspect.cleandoc(type(service).__doc__ or ""),
     )
@@ -62,6 +69,10 @@ def _service(service: Any, messages: Messages) -> ServiceSpec:
 
 def _rpc(service: Any, action: Action, messages: Messages) -> RpcSpec:
     owner = f"{type(service).__name__}.{action.name}"
+    if not is_identifier(action.name):
+        raise ConfigurationError(
+            f"{owner} cannot be the name of an rpc. Use ASCII letters, digits and underscores."
+        )
     constructor = name_constructor(owner, service, action)
     drafts = [
         Draft(owner, Side.REQUEST, action.request, action.request_name, constructor),

@@ -20,7 +20,6 @@ from typing import Any
 
 from django_socio_grpc.middlewares.kinds import swallowed
 from django_socio_grpc.request import CallRequest
-from django_socio_grpc.service import Service
 
 Chain = Callable[[CallRequest], Any]
 Handle = Callable[..., Any]
@@ -28,7 +27,7 @@ Handle = Callable[..., Any]
 _END: Any = object()
 
 
-def reply(middlewares: Chain, service: Service, handle: Handle) -> Any:
+def reply(middlewares: Chain, service: Any, handle: Handle) -> Any:
     """Sync handler, one reply."""
     request = CallRequest(service.context, service)
     request.respond = partial(_call, handle)
@@ -37,7 +36,7 @@ def reply(middlewares: Chain, service: Service, handle: Handle) -> Any:
     return response.grpc_response
 
 
-async def areply(middlewares: Chain, service: Service, handle: Handle) -> Any:
+async def areply(middlewares: Chain, service: Any, handle: Handle) -> Any:
     """Async handler, one reply."""
     request = CallRequest(service.context, service)
     request.respond = partial(_call, handle)
@@ -46,7 +45,7 @@ async def areply(middlewares: Chain, service: Service, handle: Handle) -> Any:
     return response.grpc_response
 
 
-def replies(middlewares: Chain, service: Service, handle: Handle) -> Generator[Any, None, None]:
+def replies(middlewares: Chain, service: Any, handle: Handle) -> Generator[Any, None, None]:
     """Sync handler, many replies.
 
     The first is there before the middlewares have their response, so what goes wrong up to it
@@ -64,9 +63,7 @@ def replies(middlewares: Chain, service: Service, handle: Handle) -> Generator[A
             response.send(request.context)
 
 
-async def areplies(
-    middlewares: Chain, service: Service, handle: Handle
-) -> AsyncGenerator[Any, None]:
+async def areplies(middlewares: Chain, service: Any, handle: Handle) -> AsyncGenerator[Any, None]:
     """Async handler, many replies; the first as in ``replies``."""
     request = CallRequest(service.context, service)
     request.held = AsyncExitStack()
