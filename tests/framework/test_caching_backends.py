@@ -9,14 +9,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from cached import AsyncTagService, SyncTagService
 from declared import stub_of
 from django.core.cache import cache, caches
 from django.core.management import call_command
 from django.test import override_settings
-from django_socio_grpc import generics
 from django_socio_grpc.caching.groups import Group
-from django_socio_grpc.decorators import cache_endpoint_with_deleter
-from django_socio_grpc.proto_serializers import ModelProtoSerializer
 from django_socio_grpc.testing import Mode
 from library.models import Tag
 
@@ -24,32 +22,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
 BACKENDS = "django.core.cache.backends"
-
-
-class TagKeptSerializer(ModelProtoSerializer):
-    class Meta:
-        model = Tag
-        fields = ["id", "label"]
-
-
-class SyncTagService(generics.ModelService):
-    service_name = "Tag"
-    queryset = Tag.objects.order_by("id")
-    serializer_class = TagKeptSerializer
-
-    @cache_endpoint_with_deleter(300)
-    def List(self, request: Any, context: Any) -> Any:
-        return super().List(request, context)
-
-
-class AsyncTagService(generics.AsyncModelService):
-    service_name = "Tag"
-    queryset = Tag.objects.order_by("id")
-    serializer_class = TagKeptSerializer
-
-    @cache_endpoint_with_deleter(300)
-    async def List(self, request: Any, context: Any) -> Any:
-        return await super().List(request, context)
 
 
 @pytest.fixture(params=["locmem", "file", "database", "redis"])

@@ -6,7 +6,14 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from cached import BrokenCache, PatternCache, backend
+from cached import (
+    AsyncTagService,
+    BrokenCache,
+    PatternCache,
+    SyncTagService,
+    TagCachedSerializer,
+    backend,
+)
 from declared import stub_of
 from django.core.cache import cache
 from django.db import transaction
@@ -36,32 +43,6 @@ def _nothing_kept() -> Iterator[None]:
     cache.clear()
     yield
     cache.clear()
-
-
-class TagCachedSerializer(ModelProtoSerializer):
-    class Meta:
-        model = Tag
-        fields = ["id", "label"]
-
-
-class SyncTagService(generics.ModelService):
-    service_name = "Tag"
-    queryset = Tag.objects.order_by("id")
-    serializer_class = TagCachedSerializer
-
-    @cache_endpoint_with_deleter(300)
-    def List(self, request: Any, context: Any) -> Any:
-        return super().List(request, context)
-
-
-class AsyncTagService(generics.AsyncModelService):
-    service_name = "Tag"
-    queryset = Tag.objects.order_by("id")
-    serializer_class = TagCachedSerializer
-
-    @cache_endpoint_with_deleter(300)
-    async def List(self, request: Any, context: Any) -> Any:
-        return await super().List(request, context)
 
 
 services = pytest.mark.parametrize("service", [SyncTagService, AsyncTagService])

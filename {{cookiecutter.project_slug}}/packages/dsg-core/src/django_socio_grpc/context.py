@@ -1,6 +1,5 @@
 """What a handler knows of its call, and how it answers beside its reply."""
 
-import json
 import uuid
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -9,10 +8,18 @@ from django.http import HttpHeaders, QueryDict
 from grpc import Compression, StatusCode
 from grpc.aio import EOF
 
+from django_socio_grpc import current
 from django_socio_grpc.exceptions import Abort
 from django_socio_grpc.request import CallRequest
 from django_socio_grpc.request_meta import RequestMeta
-from django_socio_grpc.transport import Channel, Metadata, Transport
+from django_socio_grpc.transport import (
+    Channel,
+    Metadata,
+    Transport,
+    check_code,
+    check_metadata,
+    details_text,
+)
 
 __all__ = ["EOF", "Channel", "Context", "Metadata", "Transport"]
 
@@ -74,7 +81,9 @@ class Context:
 
     def write(self, message: Any) -> Any:
         """Send one reply of a server stream. An async handler awaits the result."""
-        return self._open_channel().write(message)
+        channel = self._open_channel()
+        self.check_may_go_on()
+        return channel.write(message)
 
     def receive(self) -> Any:
         """As ``read``, but after the last request raise ``RequestsEnded``.
@@ -87,7 +96,7 @@ class Context:
 
     def send_initial_metadata(self, metadata: Metadata) -> Any:
         """Send the headers of the reply before its first message."""
-        _check_metadata(metadata)
+        check_metadata(metadata)
         return self._open_channel().send_initial_metadata(metadata)
 
     def _open_channel(self) -> Channel:
@@ -101,13 +110,30 @@ class Context:
         self, code: StatusCode, details: Any = "", trailing_metadata: Metadata = ()
     ) -> NoReturn:
         """End the call with ``code``, which is not OK. ``await context.abort(...)`` works too."""
-        _check_code(code)
-        _check_metadata(trailing_metadata)
+        check_code(code)
+        check_metadata(trailing_metadata)
         if code is StatusCode.OK:
             code, details = StatusCode.UNKNOWN, "The handler aborted with OK."
         if self.aborted is None:  # the first abort counts, even if the handler swallows it
-            self.aborted = Abort(code, _text(details), tuple(trailing_metadata))
+            self.aborted = Abort(code, details_text(details), tuple(trailing_metadata))
         raise self.aborted
+
+    def check_may_go_on(self) -> None:
+        """Raise if there may be no more replies.
+
+        The handler has aborted the call, even if it swallowed that, or a step of the call was not
+        awaited.
+        """
+        if self.aborted is not None:
+            raise self.aborted
+        if (service := current.service()) is not None:
+            service.check_steps()
+
+    def check_ended_well(self) -> None:
+        """Raise if the handler, which has returned, ends the call with an error nevertheless."""
+        self.check_may_go_on()
+        if self.response_code is not None and self.response_code is not StatusCode.OK:
+            self.abort(self.response_code, self.response_details)
 
     def abort_with_status(self, status: Any) -> NoReturn:
         """End the call with a ``grpc.Status``, as ``grpc_status.rpc_status.to_status`` makes it.
@@ -118,12 +144,12 @@ class Context:
 
     def set_code(self, code: StatusCode) -> None:
         """Set the status that the call ends with when the handler returns."""
-        _check_code(code)
+        check_code(code)
         self.response_code = code
 
     def set_details(self, details: str) -> None:
         """Set the text that goes with ``set_code``."""
-        self.response_details = _text(details)
+        self.response_details = details_text(details)
 
     def code(self) -> StatusCode | None:
         """The status that was set, if one was."""
@@ -139,7 +165,7 @@ class Context:
             TypeError: it is not made of pairs of a name and a text (bytes, if the name ends in
                 ``-bin``). grpc itself would fail only when it ends the call.
         """
-        _check_metadata(metadata)
+        check_metadata(metadata)
         self.transport.set_trailing_metadata(metadata)
 
     def trailing_metadata(self) -> Metadata:
@@ -222,23 +248,3 @@ class Context:
     @property
     def _request(self) -> CallRequest:  # where Django REST framework looks for Django's request
         return CallRequest(self)
-
-
-def _check_code(code: Any) -> None:
-    # grpc answers an int with UNKNOWN, which hides what the handler meant.
-    if not isinstance(code, StatusCode):
-        raise TypeError(f"A status code is a grpc.StatusCode, not {code!r}.")
-
-
-def _text(details: Any) -> str:
-    """``details`` as grpc can send them: as text, data as JSON, and no half of a character."""
-    text = details if isinstance(details, str) else json.dumps(details, default=str)
-    return "" if details is None else text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _check_metadata(metadata: Any) -> None:
-    for pair in metadata:
-        name, value = pair
-        kind = bytes if isinstance(name, str) and name.endswith("-bin") else str
-        if not isinstance(name, str) or not isinstance(value, kind):
-            raise TypeError(f"{pair!r} is not metadata: a pair of a name and {kind.__name__}.")

@@ -1,7 +1,8 @@
 """The steps and hooks of a service, in either colour, as its handlers' colour needs them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
+from inspect import getattr_static
 from typing import Any
 
 from django_socio_grpc.concurrency import (
@@ -13,8 +14,9 @@ from django_socio_grpc.concurrency import (
     sync_twin,
 )
 from django_socio_grpc.exceptions import ConfigurationError
-from django_socio_grpc.service import Service
+from django_socio_grpc.service import DefaultFrom, Service
 from django_socio_grpc.steps import sync_code
+from django_socio_grpc.throttling import check_rates
 
 ASYNC_HOOKS = {
     "get_queryset": "aget_queryset",
@@ -30,6 +32,17 @@ ASYNC_HOOKS = {
 }
 """Sync hooks of a call and the async ones that a service may override in their stead."""
 
+SYNC_ONLY = (
+    "get_authenticators",
+    "get_permissions",
+    "get_throttles",
+    "permission_denied",
+    "get_log_extra_context",
+    "get_serializer_class",
+    "get_serializer_context",
+)
+"""Hooks without an async one."""
+
 POLICIES = {
     "perform_authentication": ("authentication_classes", ("resolve_user", "get_authenticators")),
     "check_permissions": ("permission_classes", ("get_permissions",)),
@@ -37,8 +50,33 @@ POLICIES = {
 }
 """Steps of ``before_action``, the classes that each goes by, and what else it consists of."""
 
+CLASSES = (
+    "authentication_classes",
+    "permission_classes",
+    "throttle_classes",
+    "filter_backends",
+)
+
 Step = Callable[[Service], Any]
 Hooks = tuple[tuple[str, Callable[..., Any]], ...]
+
+
+def check_policies(service: Service) -> None:
+    """Raise ConfigurationError if ``service`` goes by what are no classes, or do not work."""
+    cls = type(service)
+    for name in CLASSES:
+        if _is_computed(cls, name):
+            continue
+        found = getattr(service, name, ())
+        # An iterator would be empty, and let everybody in, from the second call on.
+        is_list = isinstance(found, Collection) and not isinstance(found, str)
+        if not is_list or not all(map(callable, found)):
+            raise ConfigurationError(
+                f"{cls.__name__}.{name} is {found!r:.200}. Give a list of classes, not of their "
+                "instances or paths."
+            )
+    if not _is_computed(cls, "throttle_classes"):
+        check_rates(service)
 
 
 def before_action(service: Service, *, awaited: bool) -> Step | None:
@@ -53,7 +91,9 @@ def before_action(service: Service, *, awaited: bool) -> Step | None:
     steps = [
         getattr(cls, name)
         for name, (classes, parts) in POLICIES.items()
-        if getattr(service, classes) or any(_overrides(cls, part) for part in (name, *parts))
+        if _is_computed(cls, classes)
+        or getattr(service, classes)
+        or any(_overrides(cls, part) for part in (name, *parts))
     ]
     return _step(steps, awaited) if steps else None
 
@@ -62,6 +102,12 @@ def after_action(service: Service, *, awaited: bool) -> Step | None:
     """Return what runs after the handlers, or None, as ``before_action``."""
     cls = type(service)
     return _step([cls.after_action], awaited) if _overrides(cls, "after_action") else None
+
+
+def _is_computed(cls: type[Service], name: str) -> bool:
+    """Whether each instance has a value of its own, as by a property, which only a call knows."""
+    found = getattr_static(cls, name, None)
+    return hasattr(found, "__get__") and not isinstance(found, DefaultFrom)
 
 
 def _overrides(cls: type[Service], name: str) -> bool:
@@ -94,11 +140,15 @@ def overridden_hooks(cls: type[Service]) -> Hooks:
     Raises:
         ConfigurationError: a sync hook is overridden by an async method.
     """
-    for name, async_name in ASYNC_HOOKS.items():
+    for name in (*ASYNC_HOOKS, *SYNC_ONLY):
         if (hook := getattr(cls, name, None)) is not None and is_async(hook):
+            advice = (
+                f"Call the method {ASYNC_HOOKS[name]!r}, or make"
+                if name in ASYNC_HOOKS
+                else "Make"
+            )
             raise ConfigurationError(
-                f"{cls.__name__}.{name} is async, and nobody would await it. Call the method "
-                f"{async_name!r}, or make it sync."
+                f"{cls.__name__}.{name} is async, and nobody would await it. {advice} it sync."
             )
     return tuple(
         (name, hook)

@@ -14,7 +14,7 @@ from django_socio_grpc.context import Context
 from django_socio_grpc.middlewares.kinds import answered
 from django_socio_grpc.request import CallRequest
 from django_socio_grpc.response import CallResponse
-from django_socio_grpc.unary import Handler, wrap
+from django_socio_grpc.unary_decorators import Handler, wrap
 
 F = TypeVar("F", bound=Callable[..., Any])
 Attributes = Mapping[str, Any] | None
@@ -130,6 +130,7 @@ def _in_thread(handler: Handler, decorator: Callable[..., Any], setters: _Setter
         request = args[-1]  # after the service, if the view is a method
         with setters.undone(request):
             reply = settled(handler(request.service, request.grpc_request, request.context))
+        request.context.check_ended_well()
         return setters.response(reply, request)
 
     decorated = _of_service(decorator(view))
@@ -154,6 +155,7 @@ def _on_loop(handler: Handler, decorator: Callable[..., Any], setters: _Setters)
         request = args[-1]
         with setters.undone(request):
             reply = await handler(request.service, request.grpc_request, request.context)
+        request.context.check_ended_well()
         return setters.response(reply, request)
 
     decorated = _of_service(decorator(view))

@@ -7,6 +7,8 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.core.exceptions import SynchronousOnlyOperation
+
 from django_socio_grpc import current
 
 logger = logging.getLogger("django_socio_grpc.internal")
@@ -17,11 +19,11 @@ NAMES = ("grpc_service_name", "grpc_action", "grpc_user_pk")
 
 def default_get_log_extra_context(service: Any) -> dict[str, Any]:
     """Return the attributes that each log record of a call of ``service`` gets."""
-    values = (
-        service.get_service_name(),
-        service.action,
-        getattr(service.context.user, "pk", ""),
-    )
+    try:
+        user_pk = getattr(service.context.user, "pk", "")
+    except SynchronousOnlyOperation:  # of a session: async code has not asked yet who it is
+        user_pk = ""
+    values = (service.get_service_name(), service.action, user_pk)
     return dict(zip(NAMES, values, strict=True))
 
 

@@ -1,5 +1,7 @@
 """Permissions of either colour, alone or joined by ``&``, ``|`` and ``~``."""
 
+from collections.abc import Callable
+from inspect import isasyncgen, isawaitable
 from typing import Any
 
 from rest_framework.permissions import BasePermission
@@ -40,7 +42,17 @@ class SettledPermission:
                 setattr(permission, name, SettledPermission(operand))
 
     def has_permission(self, context: Any, service: Any) -> bool:
-        return bool(settled(self._permission.has_permission(context, service)))
+        return self._settled(self._permission.has_permission, context, service)
 
     def has_object_permission(self, context: Any, service: Any, obj: Any) -> bool:
-        return bool(settled(self._permission.has_object_permission(context, service, obj)))
+        return self._settled(self._permission.has_object_permission, context, service, obj)
+
+    def _settled(self, method: Callable[..., Any], *args: Any) -> bool:
+        answer = settled(method(*args))
+        if callable(answer) or isawaitable(answer) or isasyncgen(answer):
+            name = f"{type(self._permission).__name__}.{method.__name__}"
+            raise TypeError(
+                f"{name} has answered {answer!r:.100}, which is true whatever it stands for. "
+                "Call it, or await it."
+            )
+        return bool(answer)

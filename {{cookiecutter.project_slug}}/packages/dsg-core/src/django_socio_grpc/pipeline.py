@@ -8,7 +8,7 @@ handler and the encoding of what it answers. An error leaves it unchanged; the a
 import json
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
-from contextlib import aclosing, closing, nullcontext
+from contextlib import aclosing, closing, nullcontext, suppress
 from dataclasses import replace
 from functools import partial
 from math import ceil
@@ -16,9 +16,8 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import translation
-from grpc import StatusCode
 
-from django_socio_grpc import chained, current
+from django_socio_grpc import current
 from django_socio_grpc.atomic import transactions
 from django_socio_grpc.concurrency import PipeClosed
 from django_socio_grpc.context import Context
@@ -28,12 +27,15 @@ from django_socio_grpc.exceptions import (
     InternalError,
     RequestsEnded,
 )
+from django_socio_grpc.middlewares import chained
 from django_socio_grpc.plan import CallPlan, Encode
+from django_socio_grpc.request import CallRequest
 from django_socio_grpc.service import Service
 from django_socio_grpc.signals import announced
 from django_socio_grpc.statuses import Status, shortened, to_status
 
 logger = logging.getLogger("django_socio_grpc.request")
+internal = logging.getLogger("django_socio_grpc.internal")
 
 
 def unary(plan: CallPlan, request: Any, context: Context) -> Any:
@@ -44,8 +46,8 @@ def unary(plan: CallPlan, request: Any, context: Context) -> Any:
             if plan.chain is None:
                 return _reply(plan, service, request, plan.encode)
             return plan.encode(chained.reply(plan.chain, service, partial(_reply, plan, service)))
-    except BaseException:
-        context.failed_service = service
+    except BaseException as exc:
+        _note_failure(service, exc)
         raise
     finally:
         current.enter(None)  # the thread may be one of grpc's, which has no context of a call
@@ -62,8 +64,8 @@ def stream(plan: CallPlan, request: Any, context: Context) -> Generator[Any, Non
             handle = partial(_replies, plan, service)
             with closing(chained.replies(plan.chain, service, handle)) as replies:
                 yield from map(plan.encode, replies)
-    except BaseException:
-        context.failed_service = service
+    except BaseException as exc:
+        _note_failure(service, exc)
         raise
     finally:
         current.enter(None)
@@ -79,8 +81,8 @@ async def aunary(plan: CallPlan, request: Any, context: Context) -> Any:
                     return await _areply(plan, service, request, plan.encode)
                 handle = partial(_areply, plan, service)
                 return plan.encode(await chained.areply(plan.chain, service, handle))
-    except BaseException:
-        context.failed_service = service
+    except BaseException as exc:
+        _note_failure(service, exc)
         raise
 
 
@@ -99,9 +101,19 @@ async def astream(plan: CallPlan, request: Any, context: Context) -> AsyncGenera
                 async with aclosing(chained.areplies(plan.chain, service, handle)) as replies:
                     async for reply in replies:
                         yield plan.encode(reply)
-    except BaseException:
-        context.failed_service = service
+    except BaseException as exc:
+        _note_failure(service, exc)
         raise
+
+
+def _note_failure(service: Service, exc: BaseException) -> None:
+    """Note whose call has failed. What is to end the process ends the call alone."""
+    service.context.failed_service = service
+    if isinstance(exc, SystemExit | KeyboardInterrupt):
+        path = service.context.path
+        raise RuntimeError(
+            f"{path} raised {exc!r}, which is to end a process, not a call."
+        ) from exc
 
 
 def _reply(plan: CallPlan, service: Service, request: Any, encode: Encode) -> Any:
@@ -112,7 +124,7 @@ def _reply(plan: CallPlan, service: Service, request: Any, encode: Encode) -> An
         reply = plan.handler(service, request, context)
         if plan.after is not None:
             plan.after(service)
-        _check_end(context)
+        context.check_ended_well()
         return encode(reply)
 
 
@@ -126,12 +138,12 @@ def _replies(
         try:
             replies = plan.handler(service, request, context)
             if replies is not None:  # a handler that calls context.write() returns none
-                yield from map(encode, replies)
+                yield from map(partial(_sendable, context, encode), replies)
         except RequestsEnded:
             pass
         if plan.after is not None:
             plan.after(service)
-        _check_end(context)
+        context.check_ended_well()
 
 
 async def _areply(plan: CallPlan, service: Service, request: Any, encode: Encode) -> Any:
@@ -141,8 +153,7 @@ async def _areply(plan: CallPlan, service: Service, request: Any, encode: Encode
     reply = await plan.handler(service, request, context)
     if plan.after is not None:
         await plan.after(service)
-    service.check_steps()
-    _check_end(context)
+    context.check_ended_well()
     return encode(reply)
 
 
@@ -157,16 +168,21 @@ async def _areplies(
         if plan.yields:
             async with aclosing(replies):
                 async for reply in replies:
-                    yield encode(reply)
+                    yield _sendable(context, encode, reply)
         elif (returned := await replies) is not None:
             async for reply in _iterate(returned):
-                yield encode(reply)
+                yield _sendable(context, encode, reply)
     except RequestsEnded:
         pass
     if plan.after is not None:
         await plan.after(service)
-    service.check_steps()
-    _check_end(context)
+    context.check_ended_well()
+
+
+def _sendable(context: Context, encode: Encode, reply: Any) -> Any:
+    """``reply`` of a stream as it is sent, which cannot be taken back."""
+    context.check_may_go_on()
+    return encode(reply)
 
 
 def report(context: Context, exc: BaseException) -> Status:
@@ -180,17 +196,13 @@ def report(context: Context, exc: BaseException) -> Status:
     headers = (*status.trailing_metadata, *_headers(exc, status))
     status = replace(status, trailing_metadata=headers)
     current.enter(context.failed_service)
-    logger.log(
-        logging.getLevelNamesMapping().get(status.level, logging.WARNING),
-        "%s : %s (%s, request id %s)",
-        type(exc).__name__,
-        context.path,
-        status.code.name,
-        context.request_id,
-        exc_info=exc if status.traced else None,
-        extra={"request": context, "status_code": status.code.name},
-    )
-    current.enter(None)
+    try:
+        _log(context, exc, status)
+    except Exception:  # of a handler or a filter of the project's: the call ends as it would
+        with suppress(Exception):
+            internal.exception("%s: its log record failed.", context.path)
+    finally:
+        current.enter(None)
     if not status.unexpected:
         return status
     details = {
@@ -203,20 +215,25 @@ def report(context: Context, exc: BaseException) -> Status:
     return replace(status, details=json.dumps(details))
 
 
+def _log(context: Context, exc: BaseException, status: Status) -> None:
+    logger.log(
+        logging.getLevelNamesMapping().get(status.level, logging.WARNING),
+        "%s : %s (%s, request id %s)",
+        type(exc).__name__,
+        context.path,
+        status.code.name,
+        context.request_id,
+        exc_info=exc if status.traced else None,
+        extra={"request": CallRequest(context), "status_code": status.code.name},
+    )
+
+
 def _headers(exc: BaseException, status: Status) -> Iterator[tuple[str, str]]:
     """What Django REST framework would send as HTTP headers with the error ``exc``."""
     if status.wait is not None:
         yield "retry-after", str(ceil(status.wait))
     if (challenge := getattr(exc, "auth_header", None)) is not None:
         yield "www-authenticate", challenge.encode("ascii", "replace").decode()
-
-
-def _check_end(context: Context) -> None:
-    """Raise if the handler has ended the call by other means than an exception."""
-    if context.aborted is not None:
-        raise context.aborted
-    if context.response_code not in {None, StatusCode.OK}:
-        context.abort(context.response_code, context.response_details)
 
 
 async def _iterate(replies: Any) -> AsyncIterator[Any]:

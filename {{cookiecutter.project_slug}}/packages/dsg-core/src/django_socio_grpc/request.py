@@ -211,6 +211,8 @@ class CallRequest(HttpRequest):
             return {}
         try:
             value = json.loads(text)
+            if "\\u" in text:  # nothing can encode half of a character
+                json.dumps(value, ensure_ascii=False).encode()
         except (ValueError, RecursionError):
             value = None
         if not isinstance(value, dict):

@@ -1,7 +1,7 @@
 """The base class of every service: who may call it, and what it is called on the wire."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 from django.utils.module_loading import import_string
 from rest_framework.exceptions import APIException, AuthenticationFailed, NotAuthenticated
@@ -88,6 +88,7 @@ class Service(GRPCActionMixin, Steps):
 
     @classmethod
     def get_controller_name(cls) -> str:
+        """The name on the wire, that of the service in the contract."""
         return f"{cls.get_service_name()}Controller"
 
     def get_log_extra_context(self) -> Mapping[str, Any]:
@@ -144,14 +145,14 @@ class Service(GRPCActionMixin, Steps):
         """Raise unless every permission lets the caller in."""
         for permission in self.get_permissions():
             if not SettledPermission(permission).has_permission(self.context, self):
-                self.permission_denied(permission)
+                self._refuse(permission)
 
     def check_object_permissions(self, obj: Any) -> None:
         """Raise unless every permission lets the caller at ``obj``."""
         for permission in self.get_permissions():
             settled_permission = SettledPermission(permission)
             if not settled_permission.has_object_permission(self.context, self, obj):
-                self.permission_denied(permission)
+                self._refuse(permission)
 
     acheck_object_permissions = offload(check_object_permissions, overridable=True)
 
@@ -161,6 +162,10 @@ class Service(GRPCActionMixin, Steps):
         if self.throttle_scopes:
             self.throttle_scope = self.throttle_scopes.get(self.action, self.throttle_scope)
         throttling.check(self.get_throttles(), self.context, self)
+
+    def _refuse(self, permission: Any) -> NoReturn:
+        self.permission_denied(permission)
+        raise PermissionDenied  # an override chooses the error, not whether there is one
 
     def permission_denied(self, permission: Any) -> None:
         """Raise what the caller sees: who they are is not known, or it is and is not enough."""
@@ -182,10 +187,13 @@ class Service(GRPCActionMixin, Steps):
                 error.auth_header = settled(header(self.context))  # type: ignore[union-attr]
 
     def get_authenticators(self) -> Sequence[Any]:
+        """Return who may know the caller, in the order they are asked."""
         return [authenticator() for authenticator in self.authentication_classes]
 
     def get_permissions(self) -> Sequence[Any]:
+        """Return the permissions of this call. An override may decide by ``self.action``."""
         return [permission() for permission in self.permission_classes]
 
     def get_throttles(self) -> Sequence[Any]:
+        """Return the throttles of this call."""
         return [throttle() for throttle in self.throttle_classes]

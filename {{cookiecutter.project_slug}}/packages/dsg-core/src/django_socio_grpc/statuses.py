@@ -155,6 +155,8 @@ FOR_CLIENTS = (
     Http404,
     django.ObjectDoesNotExist,
     django.PermissionDenied,
+    django.SuspiciousOperation,
+    django.BadRequest,
     django.ValidationError,
 )
 
@@ -166,6 +168,8 @@ def _as_api_exception(exc: BaseException) -> drf.APIException:
             return NotFound()
         case django.PermissionDenied():
             return PermissionDenied()
+        case django.SuspiciousOperation() | django.BadRequest():
+            return InvalidArgument()
         case django.ValidationError():
             return drf.ValidationError(get_error_detail(exc))
         case DatabaseError() | InterfaceError():
@@ -186,21 +190,27 @@ SQLSTATES: dict[str, type[GRPCException]] = {
 }
 
 
+UNFIT = "A value is not one that the database can take."
+
+
 def _of_database(exc: BaseException) -> GRPCException:
     cause = exc.__cause__
     state = getattr(cause, "sqlstate", None)
     if state in SQLSTATES:
         return SQLSTATES[state]()
     # SQLite has no states. Its general error is a mistake in the query, or a missing migration.
-    if getattr(cause, "sqlite_errorname", None) == "SQLITE_ERROR":
-        return InternalError()
+    match getattr(cause, "sqlite_errorname", None):
+        case "SQLITE_ERROR":
+            return InternalError()
+        case "SQLITE_MISMATCH":  # a number that is none, or too large to be one
+            return InvalidArgument(UNFIT)
     match exc:
         case IntegrityError() if state is None and "unique constraint" in str(exc).lower():
             return AlreadyExist()
         case IntegrityError():
             return FailedPrecondition()
         case DataError():
-            return InvalidArgument("A value is not one that the database can take.")
+            return InvalidArgument(UNFIT)
         case OperationalError() | InterfaceError():
             return Unavailable()
         case _:

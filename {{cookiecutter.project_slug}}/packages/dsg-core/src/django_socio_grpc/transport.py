@@ -1,9 +1,10 @@
-"""The small protocols through which a server tells of a call, and takes what is said in it."""
+"""How a server tells of a call, and takes what is said in it; and what may be said."""
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol, TypeAlias
 
-from grpc import Compression
+from grpc import Compression, StatusCode
 
 Metadata: TypeAlias = Sequence[tuple[str, str | bytes]]
 
@@ -33,3 +34,25 @@ class Channel(Protocol):
     def receive(self) -> Any: ...
     def write(self, message: Any) -> Any: ...
     def send_initial_metadata(self, metadata: Metadata) -> Any: ...
+
+
+def check_code(code: Any) -> None:
+    """Raise TypeError if ``code`` is no status code."""
+    # grpc answers an int with UNKNOWN, which hides what the handler meant.
+    if not isinstance(code, StatusCode):
+        raise TypeError(f"A status code is a grpc.StatusCode, not {code!r}.")
+
+
+def details_text(details: Any) -> str:
+    """Return ``details`` as grpc sends them: as text, data as JSON, and no half of a character."""
+    text = details if isinstance(details, str) else json.dumps(details, default=str)
+    return "" if details is None else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def check_metadata(metadata: Any) -> None:
+    """Raise TypeError if ``metadata`` are not pairs of a name and a text, or bytes."""
+    for pair in metadata:
+        name, value = pair
+        kind = bytes if isinstance(name, str) and name.endswith("-bin") else str
+        if not isinstance(name, str) or not isinstance(value, kind):
+            raise TypeError(f"{pair!r} is not metadata: a pair of a name and {kind.__name__}.")

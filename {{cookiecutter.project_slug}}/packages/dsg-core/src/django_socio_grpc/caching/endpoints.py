@@ -17,7 +17,7 @@ from django_socio_grpc.concurrency import blocking, is_async, sync_twin
 from django_socio_grpc.context import Context
 from django_socio_grpc.exceptions import ConfigurationError
 from django_socio_grpc.http_to_grpc import http_to_grpc
-from django_socio_grpc.unary import Handler, add_hook, wrap
+from django_socio_grpc.unary_decorators import Handler, add_hook, wrap
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -69,7 +69,8 @@ class Replies:
 
     def keep(self, place: Place, reply: Any, context: Context) -> None:
         """Keep ``reply`` in ``place``, if the call went well and others may have it."""
-        failed = context.aborted is not None or context.response_code not in {None, StatusCode.OK}
+        context.check_may_go_on()  # what is kept is given without the handler and its checks
+        failed = context.response_code not in {None, StatusCode.OK}
         if place is NOWHERE or failed or not isinstance(reply, Message):
             return
         metadata = [pair for pair in context.trailing_metadata() if pair not in place.before]

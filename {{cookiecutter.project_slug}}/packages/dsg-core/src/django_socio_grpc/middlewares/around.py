@@ -15,8 +15,7 @@ Manager = Callable[[Context], AbstractContextManager[Any]]
 class Around(ExitStack):
     """Enters ``managers``, the outermost first. Each sees the errors of those within it.
 
-    An error stays one, whatever they do with it; and one that is to end the process ends the
-    call alone.
+    An error stays one, whatever they do with it.
     """
 
     def __init__(self, managers: Iterable[Manager], context: Context) -> None:
@@ -39,13 +38,6 @@ class Around(ExitStack):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> Literal[False]:
-        if isinstance(error, SystemExit | KeyboardInterrupt):
-            fault = RuntimeError(
-                f"{self._context.path} raised {error!r}, which is to end a process, not a call."
-            )
-            fault.__cause__ = error
-            super().__exit__(RuntimeError, fault, traceback)
-            raise fault
         if super().__exit__(kind, error, traceback):
             raise swallowed(self._context) from error
         return False

@@ -8,7 +8,7 @@ from typing import Any
 from django_socio_grpc.concurrency import await_from_thread, blocking, is_async
 from django_socio_grpc.middlewares.around import Manager
 from django_socio_grpc.middlewares.kinds import (
-    Hooks,
+    ViewHooks,
     answered,
     can_be_async,
     make,
@@ -25,7 +25,7 @@ class AsyncLayers:
     """Puts layers one around the other, from the innermost, ``answer``, outwards."""
 
     def __init__(self) -> None:
-        self._hooks = Hooks()
+        self._hooks = ViewHooks()
 
     async def answer(self, request: CallRequest) -> CallResponse:
         """The call itself, with the hooks that Django has next to a view."""

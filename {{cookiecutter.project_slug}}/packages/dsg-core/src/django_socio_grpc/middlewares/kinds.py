@@ -92,7 +92,7 @@ def _refusal(middleware: Any, reason: str) -> ConfigurationError:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hooks:
+class ViewHooks:
     """What middlewares do next to the handler, each with its name, in the order of the calls."""
 
     views: list[tuple[str, Callable[..., Any]]] = field(default_factory=list)

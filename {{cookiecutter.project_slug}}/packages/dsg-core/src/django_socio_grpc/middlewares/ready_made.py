@@ -1,7 +1,7 @@
 """The middlewares that the framework brings."""
 
 import logging
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -25,10 +25,11 @@ def log_requests_middleware(context: Context) -> Iterator[None]:
     Errors are not logged here: the server logs each of them once, with or without middlewares.
     """
     ignored = grpc_settings.IGNORE_LOG_FOR_ACTION
-    if ignored and context.path.replace("/", ".") in ignored:
+    silent = not logger.isEnabledFor(logging.INFO)
+    if silent or (ignored and context.path.replace("/", ".") in ignored):
         yield
         return
-    extra = {"request": context}
+    extra = {"request": CallRequest(context)}
     logger.info(
         "Receive action %s on service %s", context.action, context.service_name, extra=extra
     )
@@ -75,11 +76,7 @@ def auth_without_session_middleware(
         return get_response(request)
 
     async def amiddleware(request: CallRequest) -> Any:
-        authenticate: Callable[[], Awaitable[None]] = request.service.perform_authentication
-        if is_async(authenticate):
-            await authenticate()
-        else:
-            await blocking(authenticate)
+        await blocking(lambda: settled(request.service.perform_authentication()))
         return await get_response(request)
 
     return amiddleware if is_async(get_response) else middleware
