@@ -1,0 +1,3 @@
+"""No URLs: the project speaks gRPC."""
+
+urlpatterns: list[object] = []
