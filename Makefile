@@ -50,15 +50,22 @@ bake: setup ## Bake a project with the default answers into build/bake
 
 .PHONY: test
 test: setup ## Run the tests of the framework and of the template (ARGS: for pytest)
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest --numprocesses auto --dist worksteal $(ARGS)
 
 .PHONY: coverage
-coverage: setup ## Run the tests of the framework and report the lines they miss
-	@$(PY) -m coverage run -m pytest tests/framework
-	@$(PY) -m coverage report --show-missing --skip-covered
+coverage: setup ## Run the tests of the framework and fail where too few lines are covered
+	@$(PY) -m coverage erase
+	@$(PY) -m coverage run -m pytest -n 2 --dist loadfile tests/framework \
+		--ignore tests/framework/test_postgresql.py
+	@$(PY) -m coverage combine --quiet
+	@$(PY) -m coverage report
+
+.PHONY: docs
+docs: setup ## Run what the pages of the documentation show, and follow their links
+	@$(PY) -m pytest --quiet tests/docs
 
 .PHONY: lint
-lint: setup ## Run every linter over the template, and a generated project's own over that project
+lint: docs ## Run every linter over the template, and a generated project's own over that project
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy hooks scripts tests

@@ -16,3 +16,8 @@ def postgresql() -> str:
     except psycopg.OperationalError as error:
         pytest.skip(f"no PostgreSQL at {POSTGRESQL} (TEST_POSTGRESQL_URL names another): {error}")
     return f"{POSTGRESQL.rpartition('/')[0]}/dsg_{os.getpid()}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # They run whole suites: begun last, they would run on alone.
+    items.sort(key=lambda item: "postgresql" not in item.name)

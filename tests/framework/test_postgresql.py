@@ -17,7 +17,7 @@ FILES = sorted(
 
 
 @pytest.mark.skipif("DATABASE_URL" in os.environ, reason="all of this run is on DATABASE_URL")
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(1200)
 def test_the_same_on_postgresql(postgresql: str) -> None:
     result = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", *FILES],
