@@ -5,12 +5,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import grpc
+from compiled import compile_to_descriptors
 from declared import Contract, Stub
-from django_socio_grpc.schema import protoc
-from django_socio_grpc.schema.introspect import app_spec
-from django_socio_grpc.schema.numbers import assign
-from django_socio_grpc.schema.protoc import compile_to_descriptors
-from django_socio_grpc.schema.render import render
+from django_socio_grpc.contract import protoc
+from django_socio_grpc.contract.introspect import app_spec
+from django_socio_grpc.contract.numbers import assign
+from django_socio_grpc.contract.render import render
 from django_socio_grpc.services import Service
 from google.protobuf.descriptor import FileDescriptor
 from google.protobuf.descriptor_pb2 import DescriptorProto, FileDescriptorProto

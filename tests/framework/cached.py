@@ -1,9 +1,13 @@
-"""What the tests of cached replies share: callers, and caches that are not as they should be."""
+"""What the tests of cached replies share: callers, caches that are not as they should be, tags."""
 
 import time
 from typing import Any
 
 from django.core.cache.backends.locmem import LocMemCache
+from django_socio_grpc import generics
+from django_socio_grpc.decorators import cache_endpoint_with_deleter
+from django_socio_grpc.proto_serializers import ModelProtoSerializer
+from library.models import Tag
 from rest_framework.authentication import BaseAuthentication
 
 
@@ -67,3 +71,29 @@ def backend(cls: type[LocMemCache], **options: Any) -> dict[str, Any]:
     """The ``CACHES`` with a default of this class."""
     path = f"{cls.__module__}.{cls.__qualname__}"
     return {"default": {"BACKEND": path, "LOCATION": cls.__name__, **options}}
+
+
+class TagCachedSerializer(ModelProtoSerializer):
+    class Meta:
+        model = Tag
+        fields = ["id", "label"]
+
+
+class SyncTagService(generics.ModelService):
+    service_name = "Tag"
+    queryset = Tag.objects.order_by("id")
+    serializer_class = TagCachedSerializer
+
+    @cache_endpoint_with_deleter(300)
+    def List(self, request: Any, context: Any) -> Any:
+        return super().List(request, context)
+
+
+class AsyncTagService(generics.AsyncModelService):
+    service_name = "Tag"
+    queryset = Tag.objects.order_by("id")
+    serializer_class = TagCachedSerializer
+
+    @cache_endpoint_with_deleter(300)
+    async def List(self, request: Any, context: Any) -> Any:
+        return await super().List(request, context)

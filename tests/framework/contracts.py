@@ -3,8 +3,8 @@
 from typing import Any
 
 from django_socio_grpc import generics
+from django_socio_grpc.contract.introspect import app_spec
 from django_socio_grpc.decorators import grpc_action
-from django_socio_grpc.schema.introspect import app_spec
 from django_socio_grpc.schema.model import AppSpec, MessageSpec, RpcSpec
 from library.models import Author, Book, Tag
 from rest_framework import serializers

@@ -7,16 +7,17 @@ from typing import Any
 
 import grpc
 import grpc.aio
+from compiled import compile_to_descriptors
 from django_socio_grpc import adapters
 from django_socio_grpc.binding import bind_service
-from django_socio_grpc.schema.introspect import app_spec
-from django_socio_grpc.schema.numbers import assign
-from django_socio_grpc.schema.protoc import compile_to_descriptors
-from django_socio_grpc.schema.render import render
+from django_socio_grpc.contract.introspect import app_spec
+from django_socio_grpc.contract.numbers import assign
+from django_socio_grpc.contract.render import render
 from django_socio_grpc.services import Service
 from django_socio_grpc.testing import Mode, serve
 from google.protobuf.descriptor import FileDescriptor, ServiceDescriptor
 from google.protobuf.message_factory import GetMessageClass
+from grpc import StatusCode
 
 
 class Stub:
@@ -100,3 +101,17 @@ def stub_of(mode: Mode, *services: type[Service], **config: Any) -> Iterator[Stu
     contract = Contract(*services)
     with serve(mode, contract.hook, **config) as server, server.channel() as channel:
         yield contract.stub(channel)
+
+
+def code_of(call: Any) -> StatusCode:
+    """The status of a call; OK if it succeeds."""
+    try:
+        call()
+    except grpc.RpcError as error:
+        code: StatusCode = error.code()
+        return code
+    return StatusCode.OK
+
+
+def trailers_of(error: grpc.RpcError) -> dict[str, str | bytes]:
+    return {item.key: item.value for item in error.trailing_metadata() or ()}

@@ -10,6 +10,7 @@ TEXT: list[FieldDict] = [{"name": "text", "type": "string"}]
 
 
 class EchoService(Service):
+    service_name = "Echo"
     pb: Any
 
     @grpc_action(request=TEXT, response=TEXT)

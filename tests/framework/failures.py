@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import grpc
+import pytest
+from declared import Stub
 from django.core import exceptions as django
 from django.db import IntegrityError, OperationalError
 from django.http import Http404
@@ -92,3 +94,23 @@ def details_of(error: grpc.RpcError) -> str:
     details = error.details()
     assert details is not None
     return details
+
+
+def error_of(stub: Stub, kind: str, failure: str) -> Any:
+    """Make a call of ``kind`` that fails, read all it gives and return the error."""
+    stub = stub.options(timeout=10)
+    with pytest.raises(grpc.RpcError) as caught:
+        match kind:
+            case "Unary":
+                stub.Unary(text=failure)
+            case "Stream":
+                list(stub.Stream(text=failure))
+            case "Upload":
+                stub.Upload(iter([stub.pb.FailUploadRequest(text=failure)]))
+            case _:
+                list(stub.Chat(iter([stub.pb.FailChatRequest(text=failure)])))
+    return caught.value
+
+
+services = pytest.mark.parametrize("service", [SyncFail, AsyncFail])
+kinds = pytest.mark.parametrize("kind", ["Unary", "Stream", "Upload", "Chat"])

@@ -1,4 +1,4 @@
-"""The server styles of ``003_0abc4d2bd259550a.txt``: one service, written in each of them."""
+"""The server styles of the gRPC AsyncIO API document: one service, written in each of them."""
 
 import asyncio
 import queue

@@ -4,8 +4,9 @@ import os
 import signal
 import subprocess
 import sys
+import textwrap
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +15,8 @@ from typing import Any
 
 import django_socio_grpc
 import grpc
+from compiled import compile_to_descriptors
 from declared import Stub
-from django_socio_grpc.schema.protoc import compile_to_descriptors
 from google.protobuf.message_factory import GetMessageClass
 
 PATIENCE = 20.0
@@ -103,13 +104,18 @@ class Project:
     @classmethod
     def make(cls, root: Path) -> "Project":
         """Write the files and let ``generateproto`` make the contract."""
-        for name, text in FILES.items():
-            (root / name).parent.mkdir(parents=True, exist_ok=True)
-            (root / name).write_text(text)
         project = cls(root)
+        project.write(FILES)
         done = project.run("generateproto")
         assert done.returncode == 0, done.stdout
         return project
+
+    def write(self, files: Mapping[str, str]) -> None:
+        """Write files, by their paths in the project; their texts may be indented."""
+        for name, text in files.items():
+            path = self.root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(textwrap.dedent(text))
 
     def edit(self, name: str, old: str, new: str) -> None:
         path = self.root / name
@@ -119,10 +125,13 @@ class Project:
 
     def popen(self, *args: str, **environment: str) -> "subprocess.Popen[str]":
         """Start ``manage.py args``; both of its outputs are one pipe."""
+        return self._python("manage.py", *args, **environment)
+
+    def _python(self, *args: str, **environment: str) -> "subprocess.Popen[str]":
         source = str(Path(django_socio_grpc.__file__).parent.parent)
         paths = os.pathsep.join(filter(None, (environment.pop("PYTHONPATH", ""), source)))
         return subprocess.Popen(
-            [sys.executable, "manage.py", *args],
+            [sys.executable, *args],
             cwd=self.root,
             env={
                 **os.environ,
@@ -141,6 +150,13 @@ class Project:
         process = self.popen(*args, **environment)
         out, _ = process.communicate(timeout=PATIENCE)
         return subprocess.CompletedProcess(args, process.returncode, out)
+
+    def script(self, *args: str) -> str:
+        """Run a program of the project's, which must not fail, and return what it prints."""
+        process = self._python(*args)
+        out, _ = process.communicate(timeout=PATIENCE)
+        assert process.returncode == 0, out
+        return out
 
     @contextmanager
     def serve(self, mode: str, *args: str) -> Iterator["Program"]:

@@ -1,6 +1,6 @@
 """Contracts in short: specs, and existing files as protoc parsed them."""
 
-from django_socio_grpc.schema import protoc
+from django_socio_grpc.contract import protoc
 from django_socio_grpc.schema.model import (
     AppSpec,
     FieldSpec,

@@ -7,19 +7,19 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from declared import stub_of
+from declared import code_of, stub_of
 from django.db import connection, connections, transaction
 from django.test import override_settings
 from django_socio_grpc import generics
 from django_socio_grpc.decorators import grpc_action
 from django_socio_grpc.exceptions import ConfigurationError, NotFound
-from django_socio_grpc.proto_serializers import ModelProtoSerializer
 from django_socio_grpc.services import Service
 from django_socio_grpc.testing import Mode
 from grpc import StatusCode
 from library.models import Tag
+from policies import TEXT, with_policies
 from rest_framework.permissions import BasePermission
-from test_policies import TEXT, code_of, with_policies
+from tag_actions import TagProtoSerializer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 KINDS = ["Unary", "Stream", "Upload", "Chat", "Written"]
@@ -214,12 +214,6 @@ def test_a_client_that_leaves_a_stream_takes_its_work_back(mode: Mode) -> None:
         next(replies)
         replies.cancel()
     assert labels() == []
-
-
-class TagProtoSerializer(ModelProtoSerializer):
-    class Meta:
-        model = Tag
-        fields = ["id", "label"]
 
 
 class SyncTags(generics.ModelService):

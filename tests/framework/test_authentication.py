@@ -6,7 +6,7 @@ from typing import Any
 
 import grpc
 import pytest
-from declared import Stub, stub_of
+from declared import Stub, code_of, stub_of, trailers_of
 from django.contrib.auth.models import User
 from django.test import Client, override_settings
 from django_socio_grpc.decorators import grpc_action
@@ -15,6 +15,7 @@ from django_socio_grpc.services import Service
 from django_socio_grpc.testing import Mode
 from grpc import StatusCode
 from library.models import Tag
+from policies import TEXT, ByDatabase, ByToken, as_, asked, with_policies
 from rest_framework.authentication import (
     BasicAuthentication,
     SessionAuthentication,
@@ -22,7 +23,6 @@ from rest_framework.authentication import (
 )
 from rest_framework.authtoken.models import Token
 from rest_framework.permissions import IsAuthenticated
-from test_policies import TEXT, ByDatabase, ByToken, as_, asked, code_of, with_policies
 
 database = pytest.mark.django_db(transaction=True)
 
@@ -76,10 +76,6 @@ def sending(stub: Stub, authorization: str) -> list[Stub]:
 
 def basic(name: str, password: str) -> str:
     return "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()
-
-
-def trailers_of(error: grpc.RpcError) -> dict[str, str | bytes]:
-    return {item.key: item.value for item in error.trailing_metadata() or ()}
 
 
 def refusal_of(call: Any) -> dict[str, str | bytes]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import grpc
 import pytest
+from compiled import compile_to_descriptors
 from declared import Contract, Stub, stub_of
 from django.contrib.auth.models import AnonymousUser, Permission, User
 from django.contrib.contenttypes.models import ContentType
@@ -16,7 +17,6 @@ from django_socio_grpc.base_service import BaseService
 from django_socio_grpc.binding import bind_service
 from django_socio_grpc.decorators import grpc_action
 from django_socio_grpc.exceptions import ConfigurationError
-from django_socio_grpc.schema.protoc import compile_to_descriptors
 from django_socio_grpc.testing import Mode, serve
 from google.protobuf.message_factory import GetMessageClass
 from grpc import StatusCode

@@ -5,6 +5,7 @@ from typing import Any
 
 import grpc
 import pytest
+from around import call, inner, kinds, log, middlewares, services
 from asgiref.sync import sync_to_async
 from declared import stub_of
 from django_socio_grpc.exceptions import PermissionDenied
@@ -12,9 +13,8 @@ from django_socio_grpc.services import Service
 from django_socio_grpc.testing import Mode
 from grpc import StatusCode
 from library.models import Tag
+from policies import ByDatabase, ByToken, as_, with_policies
 from rest_framework.permissions import IsAuthenticated
-from test_middlewares import call, inner, kinds, log, middlewares, services
-from test_policies import ByDatabase, ByToken, as_, with_policies
 
 
 @pytest.fixture(autouse=True)

@@ -4,17 +4,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from compiled import compile_to_descriptors
 from declared import Contract
 from django_socio_grpc import generics
 from django_socio_grpc.actions import FieldDict
 from django_socio_grpc.binding import bind_service
+from django_socio_grpc.contract.introspect import app_spec
+from django_socio_grpc.contract.numbers import assign
+from django_socio_grpc.contract.render import render
 from django_socio_grpc.decorators import grpc_action
 from django_socio_grpc.exceptions import ConfigurationError
 from django_socio_grpc.proto_serializers import ModelProtoSerializer
-from django_socio_grpc.schema.introspect import app_spec
-from django_socio_grpc.schema.numbers import assign
-from django_socio_grpc.schema.protoc import compile_to_descriptors
-from django_socio_grpc.schema.render import render
 from django_socio_grpc.services import Service
 from library.models import Author, Book
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import grpc
 import pytest
+from around import Log
 from declared import Contract, Stub, stub_of
 from django_socio_grpc.context import EOF
 from django_socio_grpc.decorators import grpc_action
@@ -18,23 +19,6 @@ from grpc import StatusCode
 
 TEXT = [{"name": "text", "type": "string"}]
 PATIENCE = 10.0
-
-
-class Log:
-    """What handlers note, from any thread."""
-
-    def __init__(self) -> None:
-        self.events: list[str] = []
-        self._changed = threading.Condition()
-
-    def add(self, event: str) -> None:
-        with self._changed:
-            self.events.append(event)
-            self._changed.notify_all()
-
-    def wait_for(self, *events: str) -> bool:
-        with self._changed:
-            return self._changed.wait_for(lambda: set(events) <= set(self.events), PATIENCE)
 
 
 @pytest.fixture
@@ -57,7 +41,7 @@ class SyncEndless(Endless):
                 yield self.pb.EndlessGenerateResponse(text="x")
                 time.sleep(0.01)
         finally:
-            self.log.add("closed")
+            self.log("closed")
 
     @grpc_action(request=TEXT, response=TEXT, response_stream=True)
     def Write(self, request: Any, context: Any) -> None:
@@ -66,27 +50,27 @@ class SyncEndless(Endless):
                 context.write(self.pb.EndlessWriteResponse(text="x"))
                 time.sleep(0.01)
         except Cancelled:
-            self.log.add("closed")
+            self.log("closed")
             raise
 
     @grpc_action(request=TEXT, response=TEXT, request_stream=True)
     def Upload(self, request: Any, context: Any) -> Any:
-        self.log.add("begun")
+        self.log("begun")
         try:
             for _ in request:
                 pass
         except Cancelled:
-            self.log.add("closed")
+            self.log("closed")
             raise
-        self.log.add("complete")
+        self.log("complete")
 
     @grpc_action(request=TEXT, response=TEXT)
     def Poll(self, request: Any, context: Any) -> Any:
-        self.log.add("begun")
-        context.add_done_callback(lambda: self.log.add("done"))
+        self.log("begun")
+        context.add_done_callback(lambda: self.log("done"))
         while not context.cancelled():
             time.sleep(0.01)
-        self.log.add("closed")
+        self.log("closed")
         return self.pb.EndlessPollResponse()
 
 
@@ -98,7 +82,7 @@ class AsyncEndless(Endless):
                 yield self.pb.EndlessGenerateResponse(text="x")
                 await asyncio.sleep(0.01)
         finally:
-            self.log.add("closed")
+            self.log("closed")
 
     @grpc_action(request=TEXT, response=TEXT, response_stream=True)
     async def Write(self, request: Any, context: Any) -> None:
@@ -107,27 +91,27 @@ class AsyncEndless(Endless):
                 await context.write(self.pb.EndlessWriteResponse(text="x"))
                 await asyncio.sleep(0.01)
         finally:
-            self.log.add("closed")
+            self.log("closed")
 
     @grpc_action(request=TEXT, response=TEXT, request_stream=True)
     async def Upload(self, request: Any, context: Any) -> Any:
-        self.log.add("begun")
+        self.log("begun")
         try:
             while await context.read() is not EOF:
                 pass
-            self.log.add("complete")
+            self.log("complete")
         finally:
-            self.log.add("closed")
+            self.log("closed")
 
     @grpc_action(request=TEXT, response=TEXT)
     async def Poll(self, request: Any, context: Any) -> Any:
-        self.log.add("begun")
-        context.add_done_callback(lambda: self.log.add("done"))
+        self.log("begun")
+        context.add_done_callback(lambda: self.log("done"))
         try:
             while not context.cancelled():
                 await asyncio.sleep(0.01)
         finally:
-            self.log.add("closed")
+            self.log("closed")
         return self.pb.EndlessPollResponse()
 
 
@@ -204,7 +188,7 @@ def begun(stub: Stub) -> Any:
         try:
             next(replies)
         except grpc.RpcError as error:
-            full = error.code() is StatusCode.RESOURCE_EXHAUSTED  # type: ignore[attr-defined]
+            full = error.code() is StatusCode.RESOURCE_EXHAUSTED
             if not full or time.monotonic() > end:
                 raise
         else:

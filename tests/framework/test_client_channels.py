@@ -15,9 +15,9 @@ import pytest
 from declared import Contract
 from django_socio_grpc import client
 from django_socio_grpc.client import Client, SyncClient
-from django_socio_grpc.schema.introspect import app_spec
-from django_socio_grpc.schema.numbers import assign
-from django_socio_grpc.schema.render import render
+from django_socio_grpc.contract.introspect import app_spec
+from django_socio_grpc.contract.numbers import assign
+from django_socio_grpc.contract.render import render
 from django_socio_grpc.testing import Mode, RunningServer, serve
 from talks import AsyncTalk
 

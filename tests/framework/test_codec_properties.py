@@ -8,14 +8,14 @@ from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import pytest
+from compiled import compile_to_descriptors
 from django_socio_grpc.codec import decoder, encoder
+from django_socio_grpc.contract.introspect import app_spec
+from django_socio_grpc.contract.numbers import assign
+from django_socio_grpc.contract.render import render
 from django_socio_grpc.decorators import grpc_action
 from django_socio_grpc.generics import GenericService
 from django_socio_grpc.proto_serializers import ModelProtoSerializer
-from django_socio_grpc.schema.introspect import app_spec
-from django_socio_grpc.schema.numbers import assign
-from django_socio_grpc.schema.protoc import compile_to_descriptors
-from django_socio_grpc.schema.render import render
 from google.protobuf.message_factory import GetMessageClass
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st

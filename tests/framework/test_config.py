@@ -19,10 +19,10 @@ import grpc
 import pytest
 from declared import Contract, stub_of
 from django.test import override_settings
-from django_socio_grpc import reflection
 from django_socio_grpc.config import GRPCConfig, GRPCServerConfig
 from django_socio_grpc.decorators import grpc_action
 from django_socio_grpc.exceptions import ConfigurationError
+from django_socio_grpc.server import reflection
 from django_socio_grpc.services import Service
 from django_socio_grpc.settings import Settings, grpc_settings
 from django_socio_grpc.testing import Mode, serve

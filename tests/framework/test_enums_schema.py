@@ -9,6 +9,11 @@ import pytest
 from django.db import models
 from django.test import override_settings
 from django_socio_grpc import generics
+from django_socio_grpc.contract import descriptors, options
+from django_socio_grpc.contract.introspect import app_spec
+from django_socio_grpc.contract.numbers import assign
+from django_socio_grpc.contract.protoc import parse
+from django_socio_grpc.contract.render import render
 from django_socio_grpc.decorators import grpc_action
 from django_socio_grpc.exceptions import ProtobufGenerationException, ProtoRegistrationError
 from django_socio_grpc.proto_serializers import ProtoSerializer
@@ -18,11 +23,6 @@ from django_socio_grpc.protobuf.generation_plugin import (
     InMessageEnumGenerationPlugin,
     InMessageWrappedEnumGenerationPlugin,
 )
-from django_socio_grpc.schema import descriptors, options
-from django_socio_grpc.schema.introspect import app_spec
-from django_socio_grpc.schema.numbers import assign
-from django_socio_grpc.schema.protoc import parse
-from django_socio_grpc.schema.render import render
 from enums import Colour, Level, OrderSerializer, ParcelSerializer, Size, Weather
 from rest_framework import serializers
 
@@ -126,8 +126,23 @@ def test_choices_that_look_like_keys_are_an_enum_if_the_plugin_says_so() -> None
 
     plugin = InMessageWrappedEnumGenerationPlugin(non_annotated_generation=True)
     text = contract(service(response=Plain, use_generation_plugins=[plugin]))
-    assert "    PlainResponse.ShoeSizeEnum.Enum shoe_size = 1;\n    string other = 2;\n" in text
+    assert "    PlainResponse.PlainShoeSizeEnum.Enum shoe_size = 1;\n" in text
+    assert "    string other = 2;\n" in text
     assert "            SMALL = 1;\n            LARGE = 2;\n" in text
+
+
+def test_fields_of_one_name_have_enums_of_their_own() -> None:
+    class ShirtProtoSerializer(ProtoSerializer):
+        size = serializers.ChoiceField(choices=["SMALL", "LARGE"])
+
+    class OutfitProtoSerializer(ProtoSerializer):
+        size = serializers.ChoiceField(choices=["ONE", "TWO"])
+        shirt = ShirtProtoSerializer()
+
+    plugin = GlobalScopeWrappedEnumGenerationPlugin(non_annotated_generation=True)
+    text = contract(service(response=OutfitProtoSerializer, use_generation_plugins=[plugin]))
+    assert "    OutfitProtoSizeEnum.Enum size = 1;\n" in text
+    assert "    ShirtProtoSizeEnum.Enum size = 1;\n" in text
 
 
 def test_an_annotation_that_is_no_enum_says_nothing_of_a_field_without_choices() -> None:

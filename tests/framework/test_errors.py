@@ -6,37 +6,28 @@ from typing import Any
 
 import grpc
 import pytest
-from declared import Stub, stub_of
+from declared import stub_of
 from django_socio_grpc.testing import Mode
-from failures import FAILURES, SECRET, UNEXPECTED, AsyncFail, Fail, SyncFail, details_of
+from failures import (
+    FAILURES,
+    SECRET,
+    UNEXPECTED,
+    AsyncFail,
+    Fail,
+    SyncFail,
+    details_of,
+    error_of,
+    kinds,
+    services,
+)
 from grpc import StatusCode
-
-
-def call(stub: Stub, kind: str, failure: str) -> grpc.RpcError:
-    """Make a call of ``kind`` that fails, read all it gives and return the error."""
-    stub = stub.options(timeout=10)
-    with pytest.raises(grpc.RpcError) as caught:
-        match kind:
-            case "Unary":
-                stub.Unary(text=failure)
-            case "Stream":
-                list(stub.Stream(text=failure))
-            case "Upload":
-                stub.Upload(iter([stub.pb.FailUploadRequest(text=failure)]))
-            case _:
-                list(stub.Chat(iter([stub.pb.FailChatRequest(text=failure)])))
-    return caught.value
-
-
-services = pytest.mark.parametrize("service", [SyncFail, AsyncFail])
-kinds = pytest.mark.parametrize("kind", ["Unary", "Stream", "Upload", "Chat"])
 
 
 @services
 @kinds
 def test_every_failure_has_its_status(mode: Mode, service: type[Fail], kind: str) -> None:
     with stub_of(mode, service) as stub:
-        seen = {name: call(stub, kind, name).code() for name in FAILURES}
+        seen = {name: error_of(stub, kind, name).code() for name in FAILURES}
     assert seen == {name: code for name, (_, code) in FAILURES.items()}
 
 
@@ -46,7 +37,7 @@ def test_a_bug_leaks_nothing_and_is_logged_with_its_traceback(
     mode: Mode, service: type[Fail], kind: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with stub_of(mode, service) as stub:
-        errors = [call(stub, kind, name) for name in sorted(UNEXPECTED)]
+        errors = [error_of(stub, kind, name) for name in sorted(UNEXPECTED)]
     details = [json.loads(details_of(error)) for error in errors]
     for detail in details:
         assert detail.keys() == {"message", "code", "request_id"}
@@ -64,20 +55,20 @@ def test_with_debug_the_client_sees_the_error(
 ) -> None:
     settings.DEBUG = True
     with stub_of(mode, service) as stub:
-        assert f"ValueError: {SECRET}" in details_of(call(stub, "Unary", "bug"))
+        assert f"ValueError: {SECRET}" in details_of(error_of(stub, "Unary", "bug"))
 
 
 @services
 def test_the_request_id_is_the_client_s_own(mode: Mode, service: type[Fail]) -> None:
     with stub_of(mode, service) as stub:
-        error = call(stub.options(metadata=[("x-request-id", "abc-1")]), "Unary", "bug")
+        error = error_of(stub.options(metadata=[("x-request-id", "abc-1")]), "Unary", "bug")
     assert json.loads(details_of(error))["request_id"] == "abc-1"
 
 
 @services
 def test_field_errors_travel_as_json(mode: Mode, service: type[Fail]) -> None:
     with stub_of(mode, service) as stub:
-        details = json.loads(details_of(call(stub, "Unary", "drf_invalid")))
+        details = json.loads(details_of(error_of(stub, "Unary", "drf_invalid")))
     assert details == {"text": [{"message": "Wrong.", "code": "invalid"}]}
 
 

@@ -13,7 +13,17 @@ from django_socio_grpc.decorators import grpc_action
 from django_socio_grpc.exceptions import GRPCException, InvalidArgument
 from django_socio_grpc.services import Service
 from django_socio_grpc.testing import Mode, serve
-from failures import FAILURES, SECRET, TEXT, UNEXPECTED, AsyncFail, Fail, SyncFail
+from failures import (
+    FAILURES,
+    SECRET,
+    TEXT,
+    UNEXPECTED,
+    Fail,
+    SyncFail,
+    error_of,
+    kinds,
+    services,
+)
 from google.protobuf.message import Message
 from google.rpc.error_details_pb2 import (
     BadRequest,
@@ -30,25 +40,6 @@ from rest_framework import exceptions as drf
 from rest_framework import serializers
 
 M = TypeVar("M", bound=Message)
-
-services = pytest.mark.parametrize("service", [SyncFail, AsyncFail])
-kinds = pytest.mark.parametrize("kind", ["Unary", "Stream", "Upload", "Chat"])
-
-
-def error_of(stub: Stub, kind: str, text: str) -> Any:
-    """Make a call of ``kind`` that fails, and return the error."""
-    stub = stub.options(timeout=10)
-    with pytest.raises(grpc.RpcError) as caught:
-        match kind:
-            case "Unary":
-                stub.Unary(text=text)
-            case "Stream":
-                list(stub.Stream(text=text))
-            case "Upload":
-                stub.Upload(iter([stub.pb.FailUploadRequest(text=text)]))
-            case _:
-                list(stub.Chat(iter([stub.pb.FailChatRequest(text=text)])))
-    return caught.value
 
 
 def rich(error: Any) -> RpcStatus:

@@ -1,7 +1,9 @@
 """``manage.py generateproto``: what it prints, checks and refuses."""
 
+from functools import partial
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -126,6 +128,15 @@ def test_no_service_names_the_hook(shop: Shop) -> None:
     text = shop.error()
     assert "No service is registered" in text
     assert "Shop.hook" in text
+
+
+def test_no_service_names_a_hook_that_has_no_name(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def register(server: Any, services: list[type]) -> None: ...
+
+    monkeypatch.setattr(shop, "hook", partial(register, services=[]))
+    assert "functools.partial(" in shop.error()
 
 
 def test_folder_that_cannot_be_written_is_one_message(shop: Shop) -> None:

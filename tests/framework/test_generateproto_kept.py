@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from django_socio_grpc.schema import stubs
+from django_socio_grpc.contract import stubs
 from shops import Shop, TagService, declare
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 from django_socio_grpc import generics
+from django_socio_grpc.contract import files as contract
 from django_socio_grpc.decorators import grpc_action
-from django_socio_grpc.schema import contract
 from django_socio_grpc.services import AppHandlerRegistry, Service
 from library.models import Tag
 from rest_framework import serializers

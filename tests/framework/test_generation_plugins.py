@@ -11,10 +11,13 @@ from django_socio_grpc.decorators import grpc_action
 from django_socio_grpc.proto_serializers import ProtoSerializer
 from django_socio_grpc.protobuf import ProtoComment, ProtoField, ProtoMessage
 from django_socio_grpc.protobuf.generation_plugin import (
+    BaseAddFieldRequestGenerationPlugin,
     BaseGenerationPlugin,
     ListGenerationPlugin,
     RequestAndResponseAsListGenerationPlugin,
+    ResponseAsListGenerationPlugin,
 )
+from django_socio_grpc.protobuf.proto_classes import StructMessage
 from django_socio_grpc.schema.model import EMPTY, FieldCardinality
 from django_socio_grpc.services import Service
 from django_socio_grpc.testing import Mode
@@ -71,9 +74,9 @@ def test_names() -> None:
 def test_comments_and_labels() -> None:
     class Described(BaseGenerationPlugin):
         def transform_request_message(self, service: Any, proto_message: Any, _: Any) -> Any:
-            proto_message.comment = ProtoComment(["How long,", "at most."])
+            proto_message.comments = ProtoComment(["How long,", "at most."])
             (days,) = proto_message.fields
-            days.comment = "In days."
+            days.comments = ["In days."]
             days.cardinality = FieldCardinality.REPEATED
             return proto_message
 
@@ -81,6 +84,19 @@ def test_comments_and_labels() -> None:
     assert message.comment == "How long,\nat most."
     assert message.fields[0].comment == "In days."
     assert lines(message) == ["repeated int32 days"]
+
+
+def test_a_field_may_hold_what_is_defined_elsewhere() -> None:
+    class WithDetails(BaseAddFieldRequestGenerationPlugin):
+        field_name = "details"
+        field_type = StructMessage
+        field_cardinality = FieldCardinality.OPTIONAL
+
+    found = made(WithDetails(), request=DAYS)
+    assert lines(named(found)["BookLendRequest"]) == [
+        "int32 days",
+        "optional google.protobuf.Struct details",
+    ]
 
 
 def test_a_field_may_hold_a_message_of_its_own() -> None:
@@ -192,6 +208,24 @@ def test_list_plugins_and_the_older_arguments_give_the_same() -> None:
     assert others == [first, first]
 
 
+def test_the_field_of_a_list_has_the_name_that_the_plugin_is_given() -> None:
+    plugin = ListGenerationPlugin(list_field_name="weeks", request=True)
+    assert lines(named(made(plugin, request=DAYS))["BookLendListRequest"]) == [
+        "repeated BookLendRequest weeks"
+    ]
+
+
+def test_the_serializer_names_the_field_of_its_list_itself() -> None:
+    class Shelf(ProtoSerializer):
+        days = serializers.IntegerField()
+
+        class Meta:
+            message_list_attr = "shelves"
+
+    found = made(ResponseAsListGenerationPlugin(list_field_name="weeks"), response=Shelf)
+    assert lines(named(found)["ShelfListResponse"]) == ["repeated ShelfResponse shelves"]
+
+
 def test_a_list_is_made_once() -> None:
     found = made(
         ListGenerationPlugin(response=True), response=TagProtoSerializer, use_response_list=True
@@ -235,7 +269,9 @@ class Numbers(Service):
     pb: Any
 
     @grpc_action(
-        request=DAYS, response=DAYS, use_generation_plugins=[ListGenerationPlugin(True, True)]
+        request=DAYS,
+        response=DAYS,
+        use_generation_plugins=[ListGenerationPlugin(request=True, response=True)],
     )
     async def Double(self, request: Any, context: Any) -> Any:
         days = [self.pb.NumbersDoubleResponse(days=2 * item.days) for item in request.results]

@@ -5,7 +5,7 @@ from typing import Any
 
 import grpc
 import pytest
-from declared import stub_of
+from declared import code_of, stub_of
 from django.db.models import QuerySet
 from django_socio_grpc import generics
 from django_socio_grpc.decorators import grpc_action
@@ -15,15 +15,10 @@ from django_socio_grpc.services import Service
 from django_socio_grpc.testing import Mode
 from grpc import StatusCode
 from library.models import Author, Book, Tag
-from test_policies import TEXT, code_of
+from policies import TEXT
+from tag_actions import TagProtoSerializer
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-class TagProtoSerializer(ModelProtoSerializer):
-    class Meta:
-        model = Tag
-        fields = ["id", "label"]
 
 
 class SyncTags(generics.ModelService):

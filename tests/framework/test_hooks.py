@@ -10,15 +10,13 @@ from asgiref.sync import sync_to_async
 from declared import stub_of
 from django.db import transaction
 from django.test import override_settings
-from django_socio_grpc import generics
 from django_socio_grpc.concurrency import is_async
 from django_socio_grpc.exceptions import ConfigurationError, NotFound, PermissionDenied
-from django_socio_grpc.proto_serializers import ModelProtoSerializer
 from django_socio_grpc.services import Service
 from django_socio_grpc.testing import Mode
-from google.protobuf.empty_pb2 import Empty
 from grpc import StatusCode
 from library.models import Tag
+from tag_actions import AsyncTags, SyncTags, WrittenTags
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -73,26 +71,6 @@ def overriding(base: type, names: set[str]) -> type:
     return type(base.__name__, (base,), {name: noting(base, name) for name in names})
 
 
-class TagProtoSerializer(ModelProtoSerializer):
-    class Meta:
-        model = Tag
-        fields = ["id", "label"]
-
-
-class SyncTags(generics.ModelService):
-    service_name = "Tag"
-    queryset = Tag.objects.order_by("id")
-    serializer_class = TagProtoSerializer
-    pb: Any
-
-
-class AsyncTags(generics.AsyncModelService):
-    service_name = "Tag"
-    queryset = Tag.objects.order_by("id")
-    serializer_class = TagProtoSerializer
-    pb: Any
-
-
 class AwaitingTags(AsyncTags):
     """Every action overridden, and left to the base class."""
 
@@ -113,43 +91,6 @@ class AwaitingTags(AsyncTags):
 
     async def Destroy(self, request: Any, context: Any) -> Any:  # type: ignore[override]
         return await super().Destroy(request, context)
-
-
-class WrittenTags(AsyncTags):
-    """Actions written by hand, step by step."""
-
-    async def Create(self, request: Any, context: Any) -> Any:
-        serializer = await self.aget_serializer(message=request)
-        await serializer.ais_valid(raise_exception=True)
-        await self.aperform_create(serializer)
-        return await serializer.amessage
-
-    async def Retrieve(self, request: Any, context: Any) -> Any:
-        serializer = await self.aget_serializer(await self.aget_object())
-        return await serializer.amessage
-
-    async def List(self, request: Any, context: Any) -> Any:
-        queryset = await self.afilter_queryset(self.get_queryset())
-        return await (await self.aget_serializer(queryset, many=True)).amessage
-
-    async def Update(self, request: Any, context: Any) -> Any:
-        serializer = await self.aget_serializer(await self.aget_object(), message=request)
-        await serializer.ais_valid(raise_exception=True)
-        await self.aperform_update(serializer)
-        return await serializer.amessage
-
-    async def PartialUpdate(self, request: Any, context: Any) -> Any:
-        instance = await self.aget_object()
-        serializer = await self.aget_serializer(instance, message=request, partial=True)
-        await serializer.ais_valid(raise_exception=True)
-        await self.aperform_partial_update(serializer)
-        return await serializer.amessage
-
-    async def Destroy(self, request: Any, context: Any) -> Any:  # type: ignore[override]
-        instance = await self.aget_object()
-        await self.acheck_object_permissions(instance)
-        await self.aperform_destroy(instance)
-        return Empty()
 
 
 def crud(stub: Any) -> None:

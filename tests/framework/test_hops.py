@@ -4,30 +4,11 @@ from typing import Any
 
 import pytest
 from declared import Contract
-from django_socio_grpc import generics
-from django_socio_grpc.proto_serializers import ModelProtoSerializer
 from django_socio_grpc.testing import Mode, serve
 from library.models import Tag
+from tag_actions import AsyncTags, SyncTags
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-class TagProtoSerializer(ModelProtoSerializer):
-    class Meta:
-        model = Tag
-        fields = ["id", "label"]
-
-
-class SyncTagService(generics.ModelService):
-    service_name = "Tag"
-    queryset = Tag.objects.order_by("id")
-    serializer_class = TagProtoSerializer
-
-
-class AsyncTagService(generics.AsyncModelService):
-    service_name = "Tag"
-    queryset = Tag.objects.order_by("id")
-    serializer_class = TagProtoSerializer
 
 
 def crud(stub: Any) -> list[str]:
@@ -41,7 +22,7 @@ def crud(stub: Any) -> list[str]:
     return ["Create", "Retrieve", "List", "Update", "PartialUpdate", "Destroy"]
 
 
-@pytest.mark.parametrize("service", [SyncTagService, AsyncTagService])
+@pytest.mark.parametrize("service", [SyncTags, AsyncTags])
 def test_crud_on_aio_takes_one_hop_a_call(service: type[Any]) -> None:
     contract = Contract(service)
     with serve("aio", contract.hook) as running, running.channel() as channel:
@@ -50,7 +31,7 @@ def test_crud_on_aio_takes_one_hop_a_call(service: type[Any]) -> None:
         assert running.server.slots.count == 0  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("service", [SyncTagService, AsyncTagService])
+@pytest.mark.parametrize("service", [SyncTags, AsyncTags])
 def test_crud_on_sync_takes_none(service: type[Any]) -> None:
     """No loop is started and no slot used: the handler runs in the thread that grpc calls."""
     contract = Contract(service)
@@ -60,7 +41,7 @@ def test_crud_on_sync_takes_none(service: type[Any]) -> None:
         assert running.server.runtime.slots.count == 0  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("service", [SyncTagService, AsyncTagService])
+@pytest.mark.parametrize("service", [SyncTags, AsyncTags])
 def test_crud_works(mode: Mode, service: type[Any]) -> None:
     contract = Contract(service)
     with serve(mode, contract.hook) as running, running.channel() as channel:

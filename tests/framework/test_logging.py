@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from declared import stub_of
+from declared import code_of, stub_of
 from django.test import override_settings
 from django_socio_grpc import log
 from django_socio_grpc.decorators import grpc_action
@@ -16,7 +16,7 @@ from django_socio_grpc.exceptions import GRPCException, NotFound, PermissionDeni
 from django_socio_grpc.services import Service
 from django_socio_grpc.testing import Mode
 from grpc import StatusCode
-from test_policies import TEXT, ByToken, as_, code_of, with_policies
+from policies import TEXT, ByToken, as_, with_policies
 
 logger = logging.getLogger("tests.of.the.project")
 KINDS = ["Unary", "Stream", "Upload", "Chat"]

@@ -8,14 +8,14 @@ import pytest
 from declared import stub_of
 from django_socio_grpc import generics
 from django_socio_grpc.codec import decoder, encoder
+from django_socio_grpc.contract.introspect import app_spec
+from django_socio_grpc.contract.numbers import assign
+from django_socio_grpc.contract.protoc import parse
+from django_socio_grpc.contract.render import render
 from django_socio_grpc.decorators import grpc_action
 from django_socio_grpc.exceptions import ProtoRegistrationError
 from django_socio_grpc.proto_serializers import ProtoSerializer
-from django_socio_grpc.schema.introspect import app_spec
 from django_socio_grpc.schema.model import STRUCT
-from django_socio_grpc.schema.numbers import assign
-from django_socio_grpc.schema.protoc import parse
-from django_socio_grpc.schema.render import render
 from django_socio_grpc.testing import Mode
 from editions import fields_of, lines
 from messages import messages

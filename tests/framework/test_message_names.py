@@ -11,9 +11,11 @@ from django_socio_grpc.protobuf.message_name_constructor import (
     DefaultMessageNameConstructor,
     MessageNameConstructor,
 )
+from django_socio_grpc.schema.model import EMPTY
 from rest_framework import serializers
 
 DAYS: list[FieldDict] = [{"name": "days", "type": "int32"}]
+FINE: list[FieldDict] = [{"name": "fine", "type": "int32"}]
 
 
 class Versioned(DefaultMessageNameConstructor):
@@ -140,6 +142,30 @@ def test_one_message_for_both_sides_has_no_suffix() -> None:
     constructor = default(TagProtoSerializer)
     assert constructor.construct_request_name() == "Tag"
     assert constructor.construct_response_list_name() == "TagList"
+
+
+@override_settings(GRPC_FRAMEWORK={"SEPARATE_READ_WRITE_MODEL": False})
+@pytest.mark.parametrize(
+    ("declared", "expected"),
+    [
+        ({"request": DAYS}, ("BookLend", EMPTY)),
+        ({"response": DAYS}, (EMPTY, "BookLend")),
+        ({"request": DAYS, "response": DAYS}, ("BookLend", "BookLend")),
+        ({"request": DAYS, "response": TagProtoSerializer}, ("BookLend", "Tag")),
+        ({"request": DAYS, "response": FINE}, ("BookLendRequest", "BookLendResponse")),
+        (
+            {"request": DAYS, "response": FINE, "response_name": "Lent"},
+            ("BookLend", "Lent"),
+        ),
+        ({"request": DAYS, "use_request_list": True}, ("BookLendList", EMPTY)),
+    ],
+)
+def test_fields_declared_in_place_have_a_suffix_where_the_sides_differ(
+    declared: dict[str, Any], expected: tuple[str, str]
+) -> None:
+    """Known defect of other implementations: one of the two messages is lost."""
+    found = rpc(contract(service(Lend=declared)))
+    assert (found.request, found.response) == expected
 
 
 def test_a_serializer_in_a_field_has_the_name_of_its_class() -> None:

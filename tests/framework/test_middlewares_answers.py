@@ -7,6 +7,7 @@ from typing import Any
 
 import grpc
 import pytest
+from around import AsyncEcho, SyncEcho, call, kinds, log, middlewares, outer, services
 from asgiref.sync import iscoroutinefunction
 from declared import stub_of
 from django.core.exceptions import MiddlewareNotUsed
@@ -21,16 +22,6 @@ from django_socio_grpc.request_transformer import GRPCResponseContainer
 from django_socio_grpc.services import Service
 from django_socio_grpc.testing import Mode
 from grpc import StatusCode
-from test_middlewares import (
-    AsyncEcho,
-    SyncEcho,
-    call,
-    kinds,
-    log,
-    middlewares,
-    outer,
-    services,
-)
 
 
 @pytest.fixture(autouse=True)

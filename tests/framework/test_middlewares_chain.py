@@ -1,19 +1,30 @@
 """Middlewares as Django's, around calls of all kinds, in both colours, on both servers."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import grpc
 import pytest
+from around import (
+    both,
+    call,
+    forgiving,
+    inner,
+    kinds,
+    log,
+    middlewares,
+    only_async,
+    only_sync,
+    outer,
+    services,
+)
 from asgiref.sync import iscoroutinefunction
 from declared import stub_of
 from django.test import override_settings
 from django.utils import translation
 from django.utils.decorators import (
-    async_only_middleware,
     sync_and_async_middleware,
-    sync_only_middleware,
 )
 from django.utils.deprecation import MiddlewareMixin
 from django_socio_grpc.exceptions import PermissionDenied
@@ -21,83 +32,12 @@ from django_socio_grpc.services import Service
 from django_socio_grpc.testing import Mode
 from django_socio_grpc.utils.utils import safe_async_response
 from grpc import StatusCode
-from test_middlewares import (
-    AsyncEcho,
-    SyncEcho,
-    call,
-    forgiving,
-    inner,
-    kinds,
-    log,
-    middlewares,
-    outer,
-    services,
-)
+from polyglots import TIMES, polyglots
 
 
 @pytest.fixture(autouse=True)
 def _empty_log() -> None:
     log.events.clear()
-
-
-@sync_and_async_middleware
-def both(get_response: Any) -> Any:
-    if iscoroutinefunction(get_response):
-
-        async def amiddleware(request: Any) -> Any:
-            log("both begins")
-            try:
-                return await safe_async_response(get_response, request)
-            except Exception as exc:
-                log(f"both sees {type(exc).__name__}")
-                raise
-            finally:
-                log("both ends")
-
-        return amiddleware
-
-    def middleware(request: Any) -> Any:
-        log("both begins")
-        try:
-            return get_response(request)
-        except Exception as exc:
-            log(f"both sees {type(exc).__name__}")
-            raise
-        finally:
-            log("both ends")
-
-    return middleware
-
-
-@sync_only_middleware
-def only_sync(get_response: Any) -> Any:
-    def middleware(request: Any) -> Any:
-        log("sync begins")
-        try:
-            return get_response(request)
-        except Exception as exc:
-            log(f"sync sees {type(exc).__name__}")
-            raise
-        finally:
-            log("sync ends")
-
-    return middleware
-
-
-@async_only_middleware
-def only_async(get_response: Any) -> Any:
-    async def middleware(request: Any) -> Any:
-        log("async begins")
-        await asyncio.sleep(0)
-        try:
-            return await get_response(request)
-        except Exception as exc:
-            log(f"async sees {type(exc).__name__}")
-            raise
-        finally:
-            log("async ends")
-
-    return middleware
 
 
 def unmarked(get_response: Any) -> Any:
@@ -232,47 +172,6 @@ def documented_locale_middleware(get_response: Callable[..., Any]) -> Callable[.
             return get_response(request)
 
     return middleware
-
-
-class Polyglot(SyncEcho):
-    def Unary(self, request: Any, context: Any) -> Any:
-        return self.pb.EchoUnaryResponse(text=translation.gettext("January"))
-
-    def Stream(self, request: Any, context: Any) -> Iterator[Any]:
-        for _ in range(3):
-            yield self.pb.EchoStreamResponse(text=translation.gettext("January"))
-
-    def Upload(self, request: Any, context: Any) -> Any:
-        return self.pb.EchoUploadResponse(text=translation.gettext(next(iter(request)).text))
-
-    def Chat(self, request: Any, context: Any) -> Iterator[Any]:
-        for message in request:
-            yield self.pb.EchoChatResponse(text=translation.gettext(message.text))
-            yield self.pb.EchoChatResponse(text=translation.gettext(message.text))
-
-
-class AsyncPolyglot(AsyncEcho):
-    async def Unary(self, request: Any, context: Any) -> Any:
-        await asyncio.sleep(0)
-        return self.pb.EchoUnaryResponse(text=translation.gettext("January"))
-
-    async def Stream(self, request: Any, context: Any) -> AsyncIterator[Any]:
-        for _ in range(3):
-            yield self.pb.EchoStreamResponse(text=translation.gettext("January"))
-            await asyncio.sleep(0)
-
-    async def Upload(self, request: Any, context: Any) -> Any:
-        texts = [message.text async for message in request]
-        return self.pb.EchoUploadResponse(text=translation.gettext(texts[0]))
-
-    async def Chat(self, request: Any, context: Any) -> AsyncIterator[Any]:
-        async for message in request:
-            yield self.pb.EchoChatResponse(text=translation.gettext(message.text))
-            yield self.pb.EchoChatResponse(text=translation.gettext(message.text))
-
-
-TIMES = {"Unary": 1, "Stream": 3, "Upload": 1, "Chat": 2}
-polyglots = pytest.mark.parametrize("service", [Polyglot, AsyncPolyglot])
 
 
 @polyglots

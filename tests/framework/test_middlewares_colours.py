@@ -7,6 +7,20 @@ from typing import Any
 
 import grpc
 import pytest
+from around import (
+    AsyncEcho,
+    SyncEcho,
+    both,
+    call,
+    inner,
+    kinds,
+    log,
+    middlewares,
+    only_async,
+    only_sync,
+    outer,
+    services,
+)
 from asgiref.sync import sync_to_async
 from declared import stub_of
 from django.test import override_settings
@@ -15,18 +29,6 @@ from django_socio_grpc.services import Service
 from django_socio_grpc.testing import Mode
 from grpc import StatusCode
 from library.models import Tag
-from test_middlewares import (
-    AsyncEcho,
-    SyncEcho,
-    call,
-    inner,
-    kinds,
-    log,
-    middlewares,
-    outer,
-    services,
-)
-from test_middlewares_chain import both, only_async, only_sync
 
 threads: dict[str, int] = {}
 tenant: ContextVar[str] = ContextVar("tenant", default="nobody")

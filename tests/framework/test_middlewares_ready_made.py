@@ -9,6 +9,7 @@ from typing import Any
 
 import grpc
 import pytest
+from around import call, kinds, middlewares
 from asgiref.sync import iscoroutinefunction
 from declared import stub_of
 from django.contrib.auth.middleware import AuthenticationMiddleware, LoginRequiredMiddleware
@@ -31,11 +32,10 @@ from django_socio_grpc.middlewares import (
 from django_socio_grpc.services import Service
 from django_socio_grpc.testing import Mode
 from grpc import StatusCode
+from polyglots import TIMES, AsyncPolyglot, Polyglot, polyglots
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import IsAuthenticated
-from test_middlewares import call, kinds, middlewares
-from test_middlewares_chain import TIMES, AsyncPolyglot, Polyglot, polyglots
 
 TEXT: list[FieldDict] = [{"name": "text", "type": "string"}]
 WORDS = [("de", "Januar"), ("fr-CH, fr;q=0.9", "janvier"), ("xx", "January"), ("", "January")]

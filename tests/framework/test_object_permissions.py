@@ -4,15 +4,14 @@ from functools import partial
 from typing import Any
 
 import pytest
-from declared import stub_of
-from django_socio_grpc import generics
-from django_socio_grpc.proto_serializers import ModelProtoSerializer
+from declared import code_of, stub_of
 from django_socio_grpc.services import Service
 from django_socio_grpc.testing import Mode
 from grpc import StatusCode
 from library.models import Tag
+from policies import with_policies
 from rest_framework.permissions import BasePermission
-from test_policies import code_of, with_policies
+from tag_actions import AsyncTags, SyncTags
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -27,24 +26,6 @@ class AsyncUnlocked(BasePermission):
         self, context: Any, service: Any, obj: Any
     ) -> bool:
         return not await Tag.objects.filter(pk=obj.pk, label="locked").aexists()
-
-
-class TagProtoSerializer(ModelProtoSerializer):
-    class Meta:
-        model = Tag
-        fields = ["id", "label"]
-
-
-class SyncTags(generics.ModelService):
-    service_name = "Tag"
-    queryset = Tag.objects.order_by("id")
-    serializer_class = TagProtoSerializer
-
-
-class AsyncTags(generics.AsyncModelService):
-    service_name = "Tag"
-    queryset = Tag.objects.order_by("id")
-    serializer_class = TagProtoSerializer
 
 
 class WrittenTags(AsyncTags):

@@ -4,16 +4,17 @@ from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import pytest
+from compiled import compile_to_descriptors
 from declared import stub_of
 from django_socio_grpc import generics
 from django_socio_grpc.codec import decoder, encoder
+from django_socio_grpc.contract.introspect import app_spec
+from django_socio_grpc.contract.numbers import assign
+from django_socio_grpc.contract.protoc import parse
+from django_socio_grpc.contract.render import render
 from django_socio_grpc.decorators import grpc_action
 from django_socio_grpc.exceptions import ProtobufGenerationException, ProtoRegistrationError
 from django_socio_grpc.proto_serializers import BinaryField, ProtoSerializer
-from django_socio_grpc.schema.introspect import app_spec
-from django_socio_grpc.schema.numbers import assign
-from django_socio_grpc.schema.protoc import compile_to_descriptors, parse
-from django_socio_grpc.schema.render import render
 from django_socio_grpc.testing import Mode
 from google.protobuf.message_factory import GetMessageClass
 from rest_framework import serializers

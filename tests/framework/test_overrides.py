@@ -14,7 +14,7 @@ from django_socio_grpc.services import Service
 from django_socio_grpc.testing import Mode
 from grpc import StatusCode
 from library.models import Tag
-from test_hooks import AsyncTags, SyncTags, TagProtoSerializer, WrittenTags
+from tag_actions import AsyncTags, SyncTags, TagProtoSerializer, WrittenTags
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

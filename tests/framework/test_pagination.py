@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import pytest
-from declared import Stub, stub_of
+from declared import Stub, code_of, stub_of
 from django.db import connection
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
@@ -32,7 +32,6 @@ from rest_framework.pagination import (
     LimitOffsetPagination,
     PageNumberPagination,
 )
-from test_policies import code_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Behavior = FilterAndPaginationBehaviorOptions
@@ -265,6 +264,16 @@ def test_a_cursor_that_leads_nowhere(mode: Mode, service: type[Service]) -> None
         for cursor in ["äöü", "A", [1], "cD1ub251bWJlcg=="]:
             call = in_metadata(stub, cursor=cursor).List
             assert code_of(call) is StatusCode.NOT_FOUND, cursor
+
+
+@services
+def test_a_limit_that_no_database_can_take(mode: Mode, service: type[Service]) -> None:
+    class Unlimited(LimitOffsetPagination):
+        default_limit = 2
+
+    with stub_of(mode, paged(service, Unlimited)) as stub:
+        call = in_metadata(stub, limit=10**30).List
+        assert code_of(call) is StatusCode.INVALID_ARGUMENT
 
 
 @services

@@ -4,15 +4,14 @@ from functools import partial
 from typing import Any
 
 import pytest
-from declared import stub_of
+from declared import code_of, stub_of
 from django.contrib.auth.models import Permission, User
-from django_socio_grpc import generics
 from django_socio_grpc.permissions import SAFE_ACTIONS, GRPCActionBasePermission
-from django_socio_grpc.proto_serializers import ModelProtoSerializer
 from django_socio_grpc.services import Service
 from django_socio_grpc.testing import Mode, serve
 from grpc import StatusCode
 from library.models import Tag
+from policies import with_policies
 from rest_framework.authentication import TokenAuthentication
 from rest_framework.authtoken.models import Token
 from rest_framework.permissions import (
@@ -20,24 +19,12 @@ from rest_framework.permissions import (
     DjangoModelPermissions,
     IsAuthenticatedOrReadOnly,
 )
-from test_policies import code_of, with_policies
-from test_servicer import AsyncEcho, SyncEcho, hook_of
+from servicers import AsyncEcho, SyncEcho, hook_of
+from tag_actions import AsyncTags
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OK, DENIED = StatusCode.OK, StatusCode.PERMISSION_DENIED
 UNKNOWN_CALLER = StatusCode.UNAUTHENTICATED
-
-
-class TagProtoSerializer(ModelProtoSerializer):
-    class Meta:
-        model = Tag
-        fields = ["id", "label"]
-
-
-class AsyncTags(generics.AsyncModelService):
-    service_name = "Tag"
-    queryset = Tag.objects.order_by("id")
-    serializer_class = TagProtoSerializer
 
 
 class WrittenTags(AsyncTags):

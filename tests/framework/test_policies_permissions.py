@@ -5,13 +5,13 @@ from typing import Any
 
 import grpc
 import pytest
-from declared import stub_of
+from declared import code_of, stub_of
 from django_socio_grpc.services import Service
 from django_socio_grpc.testing import Mode
 from grpc import StatusCode
 from library.models import Tag
+from policies import ByDatabase, ByToken, as_, asked, services, with_policies
 from rest_framework.permissions import BasePermission, IsAdminUser, IsAuthenticated
-from test_policies import ByDatabase, ByToken, as_, asked, code_of, services, with_policies
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

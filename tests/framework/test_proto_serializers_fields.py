@@ -12,8 +12,16 @@ from django_socio_grpc.proto_serializers import (
     ProtoSerializer,
     SlugRelatedConvertedField,
 )
+from django_socio_grpc.protobuf.proto_classes import (
+    FieldCardinality,
+    ProtoEnum,
+    ProtoField,
+    ProtoFieldConvertible,
+    ProtoMessage,
+    StructMessage,
+)
 from editions import Edition, fields_of, lines
-from library.models import Author, Book, Tag
+from library.models import Author, Book, Genre, Tag
 from messages import messages
 from rest_framework import serializers
 
@@ -78,3 +86,57 @@ def test_bytes_are_limited_and_nothing_else_is_taken(data: Any, error: str | Non
         assert serializer.validated_data == {"content": bytes(data)}
     else:
         assert error in serializer.errors["content"][0]
+
+
+class PointField(ProtoFieldConvertible, serializers.Field[Any, Any, Any, Any]):
+    def to_proto_field(self, proto_field_cls: type[ProtoField], **kwargs: Any) -> ProtoField:
+        comments = [f"Where it is, in {kwargs['parent_serializer'].__name__}."]
+        name = str(self.field_name)
+        return proto_field_cls(name, "double", FieldCardinality.REPEATED, comments)
+
+    def to_internal_value(self, data: Any) -> complex:
+        return complex(*data)
+
+    def to_representation(self, value: complex) -> list[float]:
+        return [value.real, value.imag]
+
+
+class Place(ProtoSerializer):
+    point = PointField()
+
+
+def test_a_field_may_say_itself_what_it_is_in_a_message() -> None:
+    found = fields_of(Place())
+    assert lines(found) == {"point": "repeated double"}
+    assert found["point"].comment == "Where it is, in Place."
+
+
+def test_such_a_field_travels_as_it_says() -> None:
+    pb = messages(M="repeated double point")
+    message = encoder(Place, pb.M).encode(Place(), SimpleNamespace(point=1 + 2j))
+    assert message == pb.M(point=[1, 2])
+    place = Place(message=message)
+    place.is_valid(raise_exception=True)
+    assert place.validated_data == {"point": 1 + 2j}
+
+
+class Held(ProtoFieldConvertible, serializers.ReadOnlyField):
+    def __init__(self, held: Any, **kwargs: Any) -> None:
+        self.held = held
+        super().__init__(**kwargs)
+
+    def to_proto_field(self, proto_field_cls: type[ProtoField], **kwargs: Any) -> ProtoField:
+        return proto_field_cls(str(self.field_name), self.held)
+
+
+@pytest.mark.parametrize(
+    ("held", "line"),
+    [
+        (StructMessage, "google.protobuf.Struct"),
+        (ProtoMessage("PlaceResponse", serializer=Place), "Place"),
+        (ProtoEnum(Genre), "Genre.Enum"),
+    ],
+)
+def test_such_a_field_may_hold_a_message_or_an_enum(held: Any, line: str) -> None:
+    serializer = type("Holder", (ProtoSerializer,), {"held": Held(held)})()
+    assert lines(fields_of(serializer)) == {"held": line}

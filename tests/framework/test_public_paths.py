@@ -48,15 +48,17 @@ PATHS = {
     ),
     "protobuf.message_name_constructor": "DefaultMessageNameConstructor MessageNameConstructor",
     "protobuf.proto_classes": (
-        "FieldCardinality FieldDict ProtoComment ProtoEnum ProtoEnumLocations ProtoField "
-        "ProtoMessage ProtoRpc ProtoService"
+        "EmptyMessage FieldCardinality FieldDict ProtoComment ProtoEnum ProtoEnumLocations "
+        "ProtoField ProtoFieldConvertible ProtoMessage ProtoRpc ProtoService StructMessage"
     ),
     "protobuf.registry_singleton": "RegistrySingleton",
     "protobuf.typing": "FieldDict",
     "registry": "AppHandlerRegistryError",
     "services": "AppHandlerRegistry Service ServicerProxy",
     "services.app_handler_registry": "AppHandlerRegistry",
+    "services.base_service": "Service",
     "services.servicer_proxy": "ServicerProxy get_servicer_context",
+    "servicer_proxy": "ServicerProxy get_servicer_context",
     "signals": "grpc_action_register",
     "utils.constants": "DEFAULT_LIST_FIELD_NAME REQUEST_SUFFIX RESPONSE_SUFFIX",
     "utils.registry_singleton": "RegistrySingleton",

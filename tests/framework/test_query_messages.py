@@ -6,15 +6,15 @@ import pytest
 from contracts import contract, lines, named
 from django.test import override_settings
 from django_socio_grpc import generics
+from django_socio_grpc.contract.numbers import assign
+from django_socio_grpc.contract.protoc import parse
+from django_socio_grpc.contract.render import render
 from django_socio_grpc.decorators import grpc_action
 from django_socio_grpc.protobuf.generation_plugin import (
     FilterGenerationPlugin,
     PaginationGenerationPlugin,
 )
 from django_socio_grpc.schema.model import EMPTY, STRUCT
-from django_socio_grpc.schema.numbers import assign
-from django_socio_grpc.schema.protoc import parse
-from django_socio_grpc.schema.render import render
 from queries import AS_MESSAGE, AS_STRUCT, Books, Pages, fields
 from rest_framework.filters import BaseFilterBackend, OrderingFilter, SearchFilter
 from rest_framework.pagination import (
@@ -66,7 +66,10 @@ def test_what_finds_one_object_has_none(behavior: str) -> None:
     }
 )
 def test_an_action_of_ones_own_asks_for_them() -> None:
-    plugins = [FilterGenerationPlugin(), PaginationGenerationPlugin()]
+    plugins = [
+        FilterGenerationPlugin(display_warning_message=False),
+        PaginationGenerationPlugin(display_warning_message=False),
+    ]
 
     class Find(generics.GenericService):
         service_name = "Book"

@@ -9,9 +9,9 @@ from typing import Any
 
 import grpc
 import pytest
+from django_socio_grpc.contract.protoc import compile_stubs
 from django_socio_grpc.exceptions import ConfigurationError
 from django_socio_grpc.registry import AppHandlerRegistryError, RegistrySingleton
-from django_socio_grpc.schema.protoc import compile_stubs
 from django_socio_grpc.services import AppHandlerRegistry
 from django_socio_grpc.settings import grpc_settings
 from django_socio_grpc.testing import Mode, serve

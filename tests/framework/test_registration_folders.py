@@ -8,9 +8,9 @@ from typing import Any
 import grpc
 import pytest
 from django.test import override_settings
+from django_socio_grpc.contract.packages import package_of
 from django_socio_grpc.exceptions import ConfigurationError
 from django_socio_grpc.registry import RegistrySingleton
-from django_socio_grpc.schema.packages import package_of
 from django_socio_grpc.services import AppHandlerRegistry
 from django_socio_grpc.testing import Mode, serve
 from shops import Shop, TagSyncService

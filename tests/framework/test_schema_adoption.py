@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 from django_socio_grpc import generics
-from django_socio_grpc.schema import protoc
-from django_socio_grpc.schema.introspect import app_spec
-from django_socio_grpc.schema.numbers import assign
-from django_socio_grpc.schema.render import render
+from django_socio_grpc.contract import protoc
+from django_socio_grpc.contract.introspect import app_spec
+from django_socio_grpc.contract.numbers import assign
+from django_socio_grpc.contract.render import render
 from library.models import Book
 from rest_framework import serializers
 

@@ -4,16 +4,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django_socio_grpc.contract import protoc
+from django_socio_grpc.contract.numbers import assign
+from django_socio_grpc.contract.render import render
 from django_socio_grpc.exceptions import ProtobufGenerationException
-from django_socio_grpc.schema import protoc
 from django_socio_grpc.schema.model import (
     AppSpec,
     FieldCardinality,
     FieldSpec,
     RpcSpec,
 )
-from django_socio_grpc.schema.numbers import assign
-from django_socio_grpc.schema.render import render
 from specs import message, numbers, previous, spec
 
 REPEATED = FieldCardinality.REPEATED

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 from django_socio_grpc import generics
+from django_socio_grpc.contract.introspect import app_spec
 from django_socio_grpc.decorators import grpc_action
 from django_socio_grpc.exceptions import ConfigurationError, ProtoRegistrationError
 from django_socio_grpc.proto_serializers import ProtoSerializer
-from django_socio_grpc.schema.introspect import app_spec
 from rest_framework import serializers
 
 

@@ -17,8 +17,8 @@ from contracts import (
 from django.test import override_settings
 from django_socio_grpc import generics
 from django_socio_grpc.actions import FnPlaceholder, PartialUpdate
+from django_socio_grpc.contract.introspect import app_spec, service_spec
 from django_socio_grpc.decorators import grpc_action
-from django_socio_grpc.schema.introspect import app_spec, service_spec
 from django_socio_grpc.schema.model import (
     EMPTY,
     STRUCT,

@@ -1,8 +1,10 @@
 """Stable numbers: what an existing contract keeps, and what is reserved."""
 
 import pytest
+from django_socio_grpc.contract import protoc
+from django_socio_grpc.contract.numbers import assign
+from django_socio_grpc.contract.render import render
 from django_socio_grpc.exceptions import ProtobufGenerationException
-from django_socio_grpc.schema import protoc
 from django_socio_grpc.schema.model import (
     AppSpec,
     EnumSpec,
@@ -10,8 +12,6 @@ from django_socio_grpc.schema.model import (
     FieldCardinality,
     FieldSpec,
 )
-from django_socio_grpc.schema.numbers import assign
-from django_socio_grpc.schema.render import render
 from specs import message, numbers, previous, spec
 
 OPTIONAL, REPEATED = FieldCardinality.OPTIONAL, FieldCardinality.REPEATED

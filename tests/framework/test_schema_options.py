@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from django_socio_grpc.schema import descriptors, handwritten, options, protoc
+from django_socio_grpc.contract import descriptors, handwritten, options, protoc
+from django_socio_grpc.contract.render import render
 from django_socio_grpc.schema.model import AppSpec
-from django_socio_grpc.schema.render import render
 from google.protobuf.descriptor_pb2 import FeatureSet, FieldOptions
 from specs import previous
 

@@ -6,8 +6,9 @@ import sys
 from pathlib import Path, PurePath
 
 import pytest
+from compiled import compile_to_descriptors
+from django_socio_grpc.contract import protoc
 from django_socio_grpc.exceptions import ProtobufGenerationException
-from django_socio_grpc.schema import protoc
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message_factory import GetMessageClass
 
@@ -114,7 +115,7 @@ def test_package_named_grpc_in_the_current_folder_does_no_harm(
 
 
 def test_descriptors_give_message_classes() -> None:
-    file = protoc.compile_to_descriptors(TEXT)
+    file = compile_to_descriptors(TEXT)
     book = GetMessageClass(file.message_types_by_name["Book"])(title="Emma", extra={"a": [1]})
     assert book.SerializeToString().startswith(b"\n\x04Emma")
     extra = file.message_types_by_name["Book"].fields_by_name["extra"]
@@ -125,7 +126,7 @@ def test_descriptors_give_message_classes() -> None:
 def test_two_contracts_may_use_one_name_for_different_messages() -> None:
     other = TEXT.replace("string title = 1", "int32 pages = 1")
     names = [
-        list(protoc.compile_to_descriptors(text).message_types_by_name["Book"].fields_by_name)
+        list(compile_to_descriptors(text).message_types_by_name["Book"].fields_by_name)
         for text in (TEXT, other)
     ]
     assert names == [["title", "extra"], ["pages", "extra"]]

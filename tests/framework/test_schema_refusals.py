@@ -17,6 +17,7 @@ from django_socio_grpc.actions import AttrPlaceholder, FnPlaceholder, SelfSerial
 from django_socio_grpc.decorators import grpc_action
 from django_socio_grpc.exceptions import ConfigurationError
 from django_socio_grpc.schema.model import EMPTY, STRUCT, FieldCardinality
+from library.models import Book
 from rest_framework import serializers
 
 # Fields that are declared in place
@@ -249,3 +250,37 @@ def test_a_serializer_may_depend_on_the_action() -> None:
 def test_name_that_proto_does_not_take_is_refused() -> None:
     text = refusal(service(Lend={"request": [], "request_name": "Loan Request"}))
     assert "'Loan Request' cannot be the name of a message" in text
+
+
+def test_a_method_field_without_its_method_is_named() -> None:
+    class WordSerializer(serializers.Serializer[Any]):
+        total = serializers.SerializerMethodField()
+
+    text = refusal(service(Lend={"response": WordSerializer}))
+    assert "WordSerializer.total is a SerializerMethodField" in text
+    assert "has no method get_total()" in text
+
+
+def test_nested_messages_that_drf_makes_of_a_depth_are_told_apart() -> None:
+    class DeepSerializer(serializers.ModelSerializer[Book]):
+        class Meta:
+            model = Book
+            fields = ("author", "tags")
+            depth = 1
+
+    text = refusal(service(Lend={"response": DeepSerializer}))
+    assert "both have a message NestedResponse" in text
+    assert "declare what Meta.depth nests" in text
+
+
+def test_a_name_of_a_service_that_proto_does_not_take_is_refused() -> None:
+    class Library(BookService):
+        service_name = "My Library"
+
+    assert "Library is 'My LibraryController' on the wire" in refusal(Library)
+    assert "Set service_name" in refusal(Library)
+
+
+def test_a_name_of_an_rpc_that_proto_does_not_take_is_refused() -> None:
+    text = refusal(service(Größe={"request": []}))
+    assert "Größe cannot be the name of an rpc" in text

@@ -1,8 +1,9 @@
 """The text of a contract: its format, its comments, and that protoc understands it."""
 
 import pytest
+from django_socio_grpc.contract import descriptors, protoc
+from django_socio_grpc.contract.render import HEADER, render
 from django_socio_grpc.exceptions import ProtobufGenerationException
-from django_socio_grpc.schema import descriptors, protoc
 from django_socio_grpc.schema.model import (
     EMPTY,
     STRUCT,
@@ -16,7 +17,6 @@ from django_socio_grpc.schema.model import (
     ServiceSpec,
 )
 from django_socio_grpc.schema.proto_types import file_of, names_in
-from django_socio_grpc.schema.render import HEADER, render
 from grpc_health.v1 import health_pb2
 
 OPTIONAL, REPEATED = FieldCardinality.OPTIONAL, FieldCardinality.REPEATED
@@ -123,6 +123,13 @@ def test_protoc_reads_back_what_was_rendered() -> None:
     assert {
         rpc.name: (rpc.request_stream, rpc.response_stream) for rpc in read.services[0].rpcs
     } == {"Chat": (True, True), "Create": (False, False), "Watch": (False, True)}
+
+
+def test_a_message_may_have_the_name_of_an_rpc() -> None:
+    rpcs = (RpcSpec(name="Tag", request="Tag", response="Tag"), RpcSpec(name="Tags"))
+    service = ServiceSpec(name="TagController", rpcs=rpcs)
+    spec = AppSpec(package="acme.tags", services=(service,), messages=(TAG,))
+    assert descriptors.read(protoc.parse(render(spec))).services == (service,)
 
 
 def test_message_without_fields_is_one_line() -> None:

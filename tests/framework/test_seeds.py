@@ -66,7 +66,7 @@ class TagProtoSerializer(ModelProtoSerializer):
 
 
 @pytest.mark.parametrize(("names", "expected"), IMPORT_TABLE.items())
-def test_000_import_table(names: tuple[str, str], expected: set[str]) -> None:
+def test_import_table(names: tuple[str, str], expected: set[str]) -> None:
     async_class, sync_class = (import_string(f"django_socio_grpc.{name}") for name in names)
     for name in expected:
         sync, twin = getattr(sync_class, name), getattr(async_class, name)
@@ -77,7 +77,7 @@ def test_000_import_table(names: tuple[str, str], expected: set[str]) -> None:
 
 @pytest.mark.parametrize("column", [0, 1], ids=["async", "sync"])
 @pytest.mark.parametrize(("names", "expected"), IMPORT_TABLE.items())
-def test_000_every_class_of_the_import_table_serves_its_actions(
+def test_every_class_of_the_import_table_serves_its_actions(
     names: tuple[str, str], expected: set[str], column: int
 ) -> None:
     cls = import_string(f"django_socio_grpc.{names[column]}")
@@ -122,7 +122,7 @@ class AsyncRetrieve:
 
 
 @pytest.mark.parametrize("example", [SyncRetrieve, AsyncRetrieve])
-def test_000_retrieve(mode: Mode, example: Any) -> None:
+def test_retrieve(mode: Mode, example: Any) -> None:
     building = Building.objects.create(name="Fernsehturm")
     with stub_of(mode, example.BuildingService) as stub:
         reply = stub.Retrieve(id=building.pk)
@@ -198,7 +198,7 @@ class WrappedStream:
 
 @pytest.mark.parametrize("example", [SyncStream, AsyncStream, WrittenStream, WrappedStream])
 @pytest.mark.parametrize("readings", [[], [21.5, -3.25]], ids=["none", "two"])
-def test_000_stream_building_temperature(mode: Mode, example: Any, readings: list[float]) -> None:
+def test_stream_building_temperature(mode: Mode, example: Any, readings: list[float]) -> None:
     for celsius in readings:
         Temperature.objects.create(celsius=celsius)
     service: type[Service] = example.BuildingService

@@ -1,17 +1,12 @@
-"""The services of ``001_3968561318026828.txt`` (async support) word for word, in a project.
+"""The services of the async-support document word for word, in a project.
 
 Put right: the import path of ``BaseService``, and the imports that the document leaves out. The
 contract is written by hand, as the document's services need it: they declare no messages.
 """
 
-import signal
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 from django_socio_grpc.testing import Mode
-from test_seeds_streaming import COMMANDS, MANAGE, environment, run, write
+from project import FILES, Project
 
 SETTINGS = """
     from pathlib import Path
@@ -243,14 +238,13 @@ FILL = """
 
 
 @pytest.fixture(scope="module", params=["UserService", "SyncUserService"])
-def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("project")
+def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = Project(tmp_path_factory.mktemp("project"))
     services = [IMPORTS, USER_SERVICE, SYNC_USER_SERVICE, STREAMS]
-    write(
-        folder,
+    project.write(
         {
             "settings.py": SETTINGS,
-            "manage.py": MANAGE,
+            "manage.py": FILES["manage.py"],
             "fill.py": FILL,
             "api/__init__.py": "",
             "api/models.py": MODELS,
@@ -262,30 +256,15 @@ def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         },
     )
     outs = ["--python_out=.", "--grpc_python_out=."]
-    run(folder, "-m", "grpc_tools.protoc", "-I.", *outs, "api/grpc/api.proto")
-    run(folder, "manage.py", "migrate", "--run-syncdb")
-    run(folder, "fill.py")
-    return folder
+    project.script("-m", "grpc_tools.protoc", "-I.", *outs, "api/grpc/api.proto")
+    project.script("manage.py", "migrate", "--run-syncdb")
+    project.script("fill.py")
+    return project
 
 
-def test_001_services(project: Path, mode: Mode) -> None:
-    server = subprocess.Popen(
-        [sys.executable, "manage.py", COMMANDS[mode], "127.0.0.1:0"],
-        cwd=project,
-        stdout=subprocess.PIPE,
-        text=True,
-        env=environment(),
-    )
-    try:
-        assert server.stdout is not None
-        port = next(
-            line.rpartition(":")[2].strip() for line in server.stdout if "Listening on" in line
-        )
-        write(project, {"client.py": CLIENT.replace("TARGET", f"127.0.0.1:{port}")})
-        assert run(project, "client.py").splitlines() == ANSWERS
-        server.send_signal(signal.SIGTERM)
-        assert server.wait(20) == 0
-    finally:
-        if server.poll() is None:
-            server.kill()
-        server.communicate()
+def test_services(project: Project, mode: Mode) -> None:
+    with project.serve(mode) as server:
+        project.write({"client.py": CLIENT.replace("TARGET", server.target)})
+        assert project.script("client.py").splitlines() == ANSWERS
+        server.send()
+        assert server.ends() == 0

@@ -1,4 +1,4 @@
-"""The snippets of ``004_b676f64838eae840.txt`` (registration) as they stand, in an app of its own.
+"""The snippets of the registration document as they stand, in an app of its own.
 
 Its commands have tests of their own: those of ``grpcrunserver`` and ``grpcrunaioserver``.
 """
@@ -98,11 +98,11 @@ def check(app: str, hook: Callable[[Any], Any], mode: Mode) -> None:
         assert [reply.text for reply in stub.Chat(words, timeout=10)] == ["a!", "b!"]
 
 
-def test_004_root_handlers_hook(app: str, mode: Mode) -> None:
+def test_root_handlers_hook(app: str, mode: Mode) -> None:
     check(app, handlers_hook(), mode)
 
 
-def test_004_register_by_class(app: str, mode: Mode) -> None:
+def test_register_by_class(app: str, mode: Mode) -> None:
     MyService = import_module(f"{app}.services.my_service").MyService
 
     def grpc_handlers(server: Any) -> None:
@@ -113,7 +113,7 @@ def test_004_register_by_class(app: str, mode: Mode) -> None:
 
 
 @pytest.mark.parametrize("name", ["MyService", "My"])
-def test_004_register_by_name(app: str, mode: Mode, name: str) -> None:
+def test_register_by_name(app: str, mode: Mode, name: str) -> None:
     def grpc_handlers(server: Any) -> None:
         app_registry = AppHandlerRegistry(app, server)
         app_registry.register(name)
@@ -133,11 +133,11 @@ def add(app: str, server: Any, **initkwargs: Any) -> None:
     add_server(service_class.as_servicer(**initkwargs), server)
 
 
-def test_004_generated_function_on_our_server(app: str, mode: Mode) -> None:
+def test_generated_function_on_our_server(app: str, mode: Mode) -> None:
     check(app, lambda server: add(app, server), mode)
 
 
-def test_004_generated_function_on_a_sync_server_of_ones_own(app: str) -> None:
+def test_generated_function_on_a_sync_server_of_ones_own(app: str) -> None:
     with ThreadPoolExecutor(max_workers=10) as pool:
         server = grpc.server(pool)
         port = server.add_insecure_port("127.0.0.1:0")
@@ -151,7 +151,7 @@ def test_004_generated_function_on_a_sync_server_of_ones_own(app: str) -> None:
         server.stop(0).wait()
 
 
-def test_004_generated_function_on_an_aio_server_of_ones_own(app: str) -> None:
+def test_generated_function_on_an_aio_server_of_ones_own(app: str) -> None:
     grpc_settings.GRPC_ASYNC = True
 
     async def main() -> None:
@@ -170,6 +170,6 @@ def test_004_generated_function_on_an_aio_server_of_ones_own(app: str) -> None:
     asyncio.run(main())
 
 
-def test_004_unknown_argument_of_as_servicer(app: str) -> None:
+def test_unknown_argument_of_as_servicer(app: str) -> None:
     with pytest.raises(TypeError, match=r"MyService\.as_servicer\(\) got 'prefix'"):
         add(app, None, prefix="?")

@@ -1,4 +1,4 @@
-"""The services of ``001_3968561318026828.txt`` (async support), with generated contracts.
+"""The services of the async-support document, with generated contracts.
 
 Put right: the pause of ``StreamEvents`` is short. ``test_seeds_base_service`` has them word for
 word, on a contract that is written by hand.
@@ -81,7 +81,7 @@ class NativeUserService(SyncUserService):
 @pytest.mark.parametrize(
     "service", [SyncUserService, ThreadUserService, HelperUserService, NativeUserService]
 )
-def test_001_get_user(mode: Mode, service: type[Service]) -> None:
+def test_get_user(mode: Mode, service: type[Service]) -> None:
     user = User.objects.create(name="Ada")
     with stub_of(mode, service) as stub:
         reply = stub.GetUser(user_id=user.pk)
@@ -97,9 +97,7 @@ class AwaitedUserService(SyncUserService):
         return self.pb.UserResponse(id=user.id, name=user.name)
 
 
-def test_001_a_query_on_the_loop_does_not_work(
-    mode: Mode, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_query_on_the_loop_does_not_work(mode: Mode, caplog: pytest.LogCaptureFixture) -> None:
     """ "Won't work", says the document; the log says why."""
     with stub_of(mode, AwaitedUserService) as stub, pytest.raises(grpc.RpcError) as caught:
         stub.GetUser(user_id=1)
@@ -118,7 +116,7 @@ class StreamUserService(BaseService):
             await asyncio.sleep(0)  # Yield control to event loop
 
 
-def test_001_stream_users(mode: Mode) -> None:
+def test_stream_users(mode: Mode) -> None:
     User.objects.bulk_create(User(name=f"user {number}") for number in range(120))
     with stub_of(mode, StreamUserService) as stub:
         names = [reply.name for reply in stub.StreamUsers()]
@@ -157,7 +155,7 @@ class WatchedEventService(EventService):
 
 
 @pytest.mark.parametrize("user_id", [1, 2], ids=["with events", "without any"])
-def test_001_stream_events_until_the_client_is_gone(mode: Mode, user_id: int) -> None:
+def test_stream_events_until_the_client_is_gone(mode: Mode, user_id: int) -> None:
     Event.objects.create(user_id=1, type="login", data="{}")
     WatchedEventService.ended.clear()
     with stub_of(mode, WatchedEventService) as stub:
@@ -195,7 +193,7 @@ class LogService(BaseService):
 
 
 @pytest.mark.parametrize("number", [0, 40])
-def test_001_upload_logs(mode: Mode, number: int) -> None:
+def test_upload_logs(mode: Mode, number: int) -> None:
     with stub_of(mode, LogService) as stub:
         entries = (stub.pb.LogEntry(message=str(n), level="INFO") for n in range(number))
         assert stub.UploadLogs(entries).logs_received == number
@@ -229,7 +227,7 @@ class ChatService(BaseService):
             )
 
 
-def test_001_chat(mode: Mode) -> None:
+def test_chat(mode: Mode) -> None:
     def said(stub: Stub) -> Any:
         return (stub.pb.ChatMessage(text=text, user_id=7) for text in ("one", "two"))
 

@@ -1,23 +1,15 @@
-"""The example of ``002_a6b81b0611935a65.txt`` (streaming) as it stands: service and client in
-processes of their own, the service registered as ``004_b676f64838eae840.txt`` shows.
+"""The example of the streaming document as it stands: service and client in processes of their
+own, the service registered as the registration document shows.
 
 Put right: the ``Stream`` example answers with the text of ``question``, its loop's variable. The
 port is one that is free.
 """
 
-import os
-import signal
-import subprocess
-import sys
-import textwrap
-from pathlib import Path
-
 import pytest
-from django_socio_grpc import generics
 from django_socio_grpc.testing import Mode
+from project import FILES, Project
 
 ANSWER = "I don't know i am only a simple stream"
-COMMANDS = {"aio": "grpcrunaioserver", "sync": "grpcrunserver"}
 
 SETTINGS = """
     SECRET_KEY = "for tests only"
@@ -27,13 +19,6 @@ SETTINGS = """
     GRPC_FRAMEWORK = {
         'ROOT_HANDLERS_HOOK': 'app_example.handlers.grpc_handlers',
     }
-"""
-MANAGE = """
-    import os, sys
-    from django.core.management import execute_from_command_line
-
-    os.environ["DJANGO_SETTINGS_MODULE"] = "settings"
-    execute_from_command_line(sys.argv)
 """
 MODELS = """
     from django.db import models
@@ -115,64 +100,25 @@ ANSWERS = [
 ]
 
 
-def write(folder: Path, files: dict[str, str]) -> None:
-    for name, text in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(textwrap.dedent(text))
-
-
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The project, and its contract as ``generateproto`` makes it."""
-    folder = tmp_path_factory.mktemp("project")
-    files = {"settings.py": SETTINGS, "manage.py": MANAGE, "app_example/__init__.py": ""}
+    project = Project(tmp_path_factory.mktemp("project"))
+    files = {
+        "settings.py": SETTINGS,
+        "manage.py": FILES["manage.py"],
+        "app_example/__init__.py": "",
+    }
     app = {"models": MODELS, "serializers": SERIALIZERS, "services": SERVICES}
     app["handlers"] = HANDLERS
-    write(folder, files | {f"app_example/{name}.py": text for name, text in app.items()})
-    run(folder, "manage.py", "generateproto")
-    return folder
+    project.write(files | {f"app_example/{name}.py": text for name, text in app.items()})
+    project.script("manage.py", "generateproto")
+    return project
 
 
-def run(folder: Path, *args: str) -> str:
-    """Run Python in ``folder`` and return what it prints."""
-    result = subprocess.run(
-        [sys.executable, *args],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        env=environment(),
-    )
-    assert result.returncode == 0, result.stdout + result.stderr
-    return result.stdout
-
-
-def environment() -> dict[str, str]:
-    framework = Path(generics.__file__).parents[1]
-    kept = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
-    return {**kept, "PYTHONPATH": str(framework), "PYTHONUNBUFFERED": "1"}
-
-
-def test_002_service_and_client(project: Path, mode: Mode) -> None:
-    server = subprocess.Popen(
-        [sys.executable, "manage.py", COMMANDS[mode], "127.0.0.1:0", "--max-workers", "5"],
-        cwd=project,
-        stdout=subprocess.PIPE,
-        text=True,
-        env=environment(),
-    )
-    try:
-        assert server.stdout is not None
-        port = next(
-            line.rpartition(":")[2].strip() for line in server.stdout if "Listening on" in line
-        )
-        write(project, {"client.py": CLIENT.replace("localhost:50051", f"127.0.0.1:{port}")})
-        assert run(project, "client.py").splitlines() == ANSWERS
-        server.send_signal(signal.SIGTERM)
-        assert server.wait(20) == 0
-    finally:
-        if server.poll() is None:
-            server.kill()
-        server.communicate()
+def test_service_and_client(project: Project, mode: Mode) -> None:
+    with project.serve(mode, "--max-workers", "5") as server:
+        project.write({"client.py": CLIENT.replace("localhost:50051", server.target)})
+        assert project.script("client.py").splitlines() == ANSWERS
+        server.send()
+        assert server.ends() == 0

@@ -1,5 +1,5 @@
-"""The API styles of ``003_0abc4d2bd259550a.txt`` (current, Option 1, Option 2), on both servers:
-each client style against each handler style.
+"""The styles of the gRPC AsyncIO API document (current, Option 1, Option 2), on both servers: each
+client style against each handler style.
 
 Put right: an asynchronous iterator has ``__aiter__``, what its ``send`` returns is awaited, a
 thread gets its arguments, and the iterators of responses come to an end. A handler of Option 1
@@ -25,9 +25,9 @@ import pytest
 from declared import Contract, Stub
 from django_socio_grpc import client as ideal
 from django_socio_grpc.context import EOF
-from django_socio_grpc.schema.introspect import app_spec
-from django_socio_grpc.schema.numbers import assign
-from django_socio_grpc.schema.render import render
+from django_socio_grpc.contract.introspect import app_spec
+from django_socio_grpc.contract.numbers import assign
+from django_socio_grpc.contract.render import render
 from django_socio_grpc.testing import Mode, serve
 from greeters import (
     AsyncGreeter,
@@ -119,7 +119,7 @@ def by_iterator_of_a_queue(stub: Stub) -> list[str]:
 
 
 @greeters
-def test_003_current_api_unary(mode: Mode, greeter: type[Greeter]) -> None:
+def test_current_api_unary(mode: Mode, greeter: type[Greeter]) -> None:
     contract = Contract(greeter)
     with (
         serve(mode, contract.hook) as running,
@@ -132,7 +132,7 @@ def test_003_current_api_unary(mode: Mode, greeter: type[Greeter]) -> None:
 
 @greeters
 @pytest.mark.parametrize("client", [by_request_iterator, by_iterator_of_a_queue])
-def test_003_current_api_stream(
+def test_current_api_stream(
     mode: Mode, greeter: type[Greeter], client: Callable[[Stub], list[str]]
 ) -> None:
     contract = Contract(greeter)
@@ -207,7 +207,7 @@ async def by_write_and_read(stub: Stub) -> list[str]:
 
 
 @greeters
-def test_003_async_unary(mode: Mode, greeter: type[Greeter]) -> None:
+def test_async_unary(mode: Mode, greeter: type[Greeter]) -> None:
     contract = Contract(greeter)
 
     async def main(target: str) -> str:
@@ -225,7 +225,7 @@ def test_003_async_unary(mode: Mode, greeter: type[Greeter]) -> None:
 @pytest.mark.parametrize(
     "client", [by_async_request_iterator, by_async_generator, by_write_and_read]
 )
-def test_003_async_stream(
+def test_async_stream(
     mode: Mode, greeter: type[Greeter], client: Callable[[Stub], Awaitable[list[str]]]
 ) -> None:
     contract = Contract(greeter)
@@ -249,7 +249,7 @@ def load_protos(sync: bool, greeter: type[Greeter], folder: Path) -> Any:
 
 
 @greeters
-def test_003_ideal_unary(mode: Mode, greeter: type[Greeter], tmp_path: Path) -> None:
+def test_ideal_unary(mode: Mode, greeter: type[Greeter], tmp_path: Path) -> None:
     helloworld_protos = load_protos(False, greeter, tmp_path)
     request = helloworld_protos.GreeterHiRequest(text="you")
 
@@ -267,7 +267,7 @@ def test_003_ideal_unary(mode: Mode, greeter: type[Greeter], tmp_path: Path) -> 
 
 
 @greeters
-def test_003_ideal_stream(mode: Mode, greeter: type[Greeter], tmp_path: Path) -> None:
+def test_ideal_stream(mode: Mode, greeter: type[Greeter], tmp_path: Path) -> None:
     helloworld_protos = load_protos(False, greeter, tmp_path)
     replies = []
 
@@ -302,9 +302,7 @@ def test_003_ideal_stream(mode: Mode, greeter: type[Greeter], tmp_path: Path) ->
 
 
 @greeters
-def test_003_ideal_stream_without_await(
-    mode: Mode, greeter: type[Greeter], tmp_path: Path
-) -> None:
+def test_ideal_stream_without_await(mode: Mode, greeter: type[Greeter], tmp_path: Path) -> None:
     helloworld_protos = load_protos(True, greeter, tmp_path)
     replies = []
     with serve(mode, Contract(greeter).hook) as running:

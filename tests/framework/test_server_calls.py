@@ -19,6 +19,8 @@ from grpc import StatusCode
 class GateService(Service):
     """A call that stays until the test opens the gate."""
 
+    service_name = "Gate"
+
     pb: Any
     entered = threading.Event()
     gate = threading.Event()

@@ -14,9 +14,9 @@ from django.core.management import CommandError, call_command
 from django.test import override_settings
 from django_socio_grpc.decorators import grpc_action
 from django_socio_grpc.exceptions import ConfigurationError
+from django_socio_grpc.server.tls import server_credentials
 from django_socio_grpc.services import Service
 from django_socio_grpc.testing import Mode, serve
-from django_socio_grpc.tls import server_credentials
 from failures import TEXT
 from grpc import StatusCode
 

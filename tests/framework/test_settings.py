@@ -162,6 +162,19 @@ def test_an_assigned_value_sticks() -> None:
         assert read("GRPC_ASYNC") is True
 
 
+def test_an_overridden_value_lasts_for_its_block() -> None:
+    before = read("MAX_WORKERS")
+    with (
+        pytest.raises(ZeroDivisionError),
+        grpc_settings.override(GRPC_ASYNC=True, MAX_WORKERS=before + 1),
+    ):
+        assert read("MAX_WORKERS") == before + 1
+        assert read("GRPC_ASYNC") is True
+        raise ZeroDivisionError
+    assert read("MAX_WORKERS") == before
+    assert read("GRPC_ASYNC") is False
+
+
 def test_settings_are_read_when_they_are_needed() -> None:
     with override_settings(GRPC_FRAMEWORK={"DEFAULT_FILTER_BACKENDS": ["shop.Filter"]}):
         settings = LazySettings()

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from declared import stub_of
+from around import call, kinds, log, services
+from declared import code_of, stub_of
 from django.dispatch import Signal
 from django_socio_grpc.exceptions import NotFound
 from django_socio_grpc.services import Service
@@ -18,8 +19,7 @@ from django_socio_grpc.signals import (
 from django_socio_grpc.testing import Mode
 from grpc import StatusCode
 from library.models import Tag
-from test_middlewares import call, kinds, log, services
-from test_policies import ByToken, as_, code_of, with_policies
+from policies import ByToken, as_, with_policies
 
 SIGNALS = {
     "started": grpc_request_started,

@@ -8,7 +8,7 @@ import pytest
 from django.core import exceptions as django
 from django.db import DataError, IntegrityError, OperationalError
 from django_socio_grpc import exceptions
-from django_socio_grpc.rich_status import violations
+from django_socio_grpc.adapters.rich_status import violations
 from django_socio_grpc.statuses import MAX_DETAILS, to_status, wire_size
 from grpc import StatusCode
 from rest_framework import exceptions as drf

@@ -11,7 +11,7 @@ import django_socio_grpc
 SOURCE = Path(django_socio_grpc.__file__).parent.parent
 PROGRAM = """
 import os, signal, sys, time
-from django_socio_grpc.stopping import stop_signals
+from django_socio_grpc.server.stopping import stop_signals
 
 def send(number=signal.SIGTERM):
     os.kill(os.getpid(), number)

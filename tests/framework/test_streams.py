@@ -9,6 +9,7 @@ from typing import Any
 
 import grpc
 import pytest
+from around import Log as Notes
 from declared import Contract, Stub, stub_of
 from django.db import connection
 from django.db.models.query import QuerySet
@@ -22,7 +23,6 @@ from django_socio_grpc.services import Service
 from django_socio_grpc.testing import Mode, serve
 from example_models import Log
 from grpc import StatusCode
-from test_cancellation import Log as Notes
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -287,7 +287,7 @@ class SyncWaiting(Talk):
             for message in request:
                 yield self.answer(message)
         finally:
-            self.notes.add("closed")
+            self.notes("closed")
 
 
 class AsyncWaiting(Talk):
@@ -298,7 +298,7 @@ class AsyncWaiting(Talk):
                 yield self.answer(message)
                 await asyncio.sleep(0)
         finally:
-            self.notes.add("closed")
+            self.notes("closed")
 
 
 @pytest.mark.parametrize("service", [SyncWaiting, AsyncWaiting])

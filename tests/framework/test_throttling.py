@@ -5,7 +5,7 @@ from typing import Any
 
 import grpc
 import pytest
-from declared import Stub, stub_of
+from declared import Stub, code_of, stub_of, trailers_of
 from django.core.cache import cache
 from django.test import override_settings
 from django_socio_grpc.decorators import grpc_action
@@ -14,6 +14,7 @@ from django_socio_grpc.services import Service
 from django_socio_grpc.testing import Mode
 from grpc import StatusCode
 from library.models import Tag
+from policies import TEXT, ByToken, as_, asked, with_policies
 from rest_framework.settings import api_settings
 from rest_framework.throttling import (
     AnonRateThrottle,
@@ -22,8 +23,6 @@ from rest_framework.throttling import (
     SimpleRateThrottle,
     UserRateThrottle,
 )
-from test_authentication import trailers_of
-from test_policies import TEXT, ByToken, as_, asked, code_of, with_policies
 
 OK, EXHAUSTED = StatusCode.OK, StatusCode.RESOURCE_EXHAUSTED
 

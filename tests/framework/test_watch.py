@@ -4,12 +4,12 @@ import threading
 
 import pytest
 from django.db import connection, transaction
+from django_socio_grpc.contract.introspect import app_spec
+from django_socio_grpc.contract.numbers import assign
+from django_socio_grpc.contract.render import render
 from django_socio_grpc.exceptions import ConfigurationError
 from django_socio_grpc.generics import GenericService
 from django_socio_grpc.proto_serializers import ModelProtoSerializer
-from django_socio_grpc.schema.introspect import app_spec
-from django_socio_grpc.schema.numbers import assign
-from django_socio_grpc.schema.render import render
 from django_socio_grpc.services import Service
 from django_socio_grpc.testing import Mode
 from django_socio_grpc.watch import AsyncWatchModelMixin, WatchModelMixin, announce

@@ -12,11 +12,11 @@ from django.test import override_settings
 from django.utils import timezone
 from django_socio_grpc import generics, proto_serializers
 from django_socio_grpc.codec import decoder, encoder
+from django_socio_grpc.contract.introspect import app_spec
+from django_socio_grpc.contract.numbers import assign
+from django_socio_grpc.contract.protoc import parse
+from django_socio_grpc.contract.render import render
 from django_socio_grpc.decorators import grpc_action
-from django_socio_grpc.schema.introspect import app_spec
-from django_socio_grpc.schema.numbers import assign
-from django_socio_grpc.schema.protoc import parse
-from django_socio_grpc.schema.render import render
 from django_socio_grpc.schema.types import model_field_type
 from django_socio_grpc.testing import Mode
 from library.models import Book

@@ -108,7 +108,7 @@ def test_a_client_that_hangs_up_leaves_the_server_at_work(stub: Any) -> None:
 def test_client_of_the_streaming_document(
     grpc_server: RunningServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The client of 002_a6b81b0611935a65.txt, with the names of this project and its target."""
+    """The client of the streaming document, with the names of this project and its target."""
 
     async def main() -> None:
         async with grpc.aio.insecure_channel(grpc_server.target) as channel:
