@@ -64,11 +64,27 @@ coverage: setup ## Run the tests of the framework and fail where too few lines a
 docs: setup ## Run what the pages of the documentation show, and follow their links
 	@$(PY) -m pytest --quiet tests/docs
 
+# The public package has the import name of the framework, so it gets an environment of its own.
+BENCH := benchmarks/requirements.lock benchmarks/peer.lock
+BENCH_STAMP := $(BUILD)/bench/.installed-$(shell cat $(BENCH) | cksum | cut -d ' ' -f 1)
+PEER := $(BUILD)/bench/peer
+
+.PHONY: bench
+bench: setup $(BENCH_STAMP) ## Measure the servers side by side (QUICK=1: one short round)
+	@$(PY) -m benchmarks $(if $(QUICK),--quick) $(ARGS)
+
+$(BENCH_STAMP): | $(STAMP)
+	@echo "Installing $(BENCH) ..."
+	@$(PIP_INSTALL) --require-hashes -r benchmarks/requirements.lock
+	@$(PYTHON) -m venv $(PEER)
+	@$(PIP_INSTALL:$(PY)=$(PEER)/bin/python) --require-hashes -r benchmarks/peer.lock
+	@touch $@
+
 .PHONY: lint
 lint: docs ## Run every linter over the template, and a generated project's own over that project
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet .
-	@$(BIN)/mypy hooks scripts tests
+	@$(BIN)/mypy hooks scripts tests benchmarks
 	@cd "$(PROJECT)" && DEBUG=true "$(abspath $(BIN))/mypy" --cache-dir "$(CURDIR)/$(BUILD)/mypy-project"
 	@$(BIN)/yamllint --strict .
 	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
@@ -83,6 +99,9 @@ format: setup ## Sort imports and format the code
 	@$(BIN)/ruff check --fix --quiet .
 	@$(BIN)/ruff format --quiet .
 
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-annotate --no-header --no-emit-index-url --no-emit-find-links --upgrade pyproject.toml
+
 # A generated project's own lock is made in a generated project: uv does not read the unbaked
 # pyproject.toml, whose name is a placeholder.
 .PHONY: lock
@@ -90,9 +109,9 @@ lock: setup ## Put newer versions into all lock files
 	@$(PY) -m scripts.bake $(BUILD)/lock
 	@PATH="$(abspath $(BIN)):$$PATH" $(MAKE) -C $(BUILD)/lock/* lock
 	@cp $(BUILD)/lock/*/requirements.lock $(BUILD)/lock/*/requirements-dev.lock "$(PROJECT)/"
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-		--no-annotate --no-header --no-emit-index-url --no-emit-find-links --upgrade \
-		pyproject.toml --group dev "$(PROJECT)/requirements-dev.lock" --output-file requirements-dev.lock
+	@$(LOCK) --group dev "$(PROJECT)/requirements-dev.lock" --output-file requirements-dev.lock
+	@$(LOCK) --group bench --constraints requirements-dev.lock --output-file benchmarks/requirements.lock
+	@$(LOCK) --group peer --constraints requirements-dev.lock --output-file benchmarks/peer.lock
 
 .PHONY: clean
 clean: ## Remove what the other targets built, but for the virtual environment
