@@ -112,6 +112,7 @@ def test_register_by_class(app: str, mode: Mode) -> None:
     check(app, grpc_handlers, mode)
 
 
+@pytest.mark.filterwarnings("ignore:.*registered by its name:DeprecationWarning")
 @pytest.mark.parametrize("name", ["MyService", "My"])
 def test_register_by_name(app: str, mode: Mode, name: str) -> None:
     def grpc_handlers(server: Any) -> None:

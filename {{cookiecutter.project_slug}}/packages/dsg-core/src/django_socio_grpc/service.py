@@ -46,7 +46,7 @@ class Service(GRPCActionMixin, Steps):
     """Whether a call is a transaction. None is what the databases' ATOMIC_REQUESTS say."""
 
     service_name: ClassVar[str] = ""
-    """The name on the wire, before "Controller". Default: the class name without "Service"."""
+    """The name on the wire, before "Controller". Default: ``get_service_name``."""
 
     proto_package: ClassVar[str] = ""
     """The package of the contract that the service is registered with."""
