@@ -1,5 +1,6 @@
 """A test declares its services; this makes their contract, serves them and calls them."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -115,3 +116,18 @@ def code_of(call: Any) -> StatusCode:
 
 def trailers_of(error: grpc.RpcError) -> dict[str, str | bytes]:
     return {item.key: item.value for item in error.trailing_metadata() or ()}
+
+
+def begun(open_stream: Callable[[], Any], seconds: float = 10) -> tuple[Any, Any]:
+    """A stream and its first reply. Where there is room for one alone, the one before may leave
+    its place a moment after its end.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        replies = open_stream()
+        try:
+            return replies, next(replies)
+        except grpc.RpcError as error:
+            full = error.code() is StatusCode.RESOURCE_EXHAUSTED
+            if not full or time.monotonic() > deadline:
+                raise

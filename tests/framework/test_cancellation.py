@@ -9,7 +9,7 @@ from typing import Any
 import grpc
 import pytest
 from around import Log
-from declared import Contract, Stub, stub_of
+from declared import Contract, begun, stub_of
 from django_socio_grpc.context import EOF
 from django_socio_grpc.decorators import grpc_action
 from django_socio_grpc.exceptions import Cancelled
@@ -180,21 +180,6 @@ def test_a_deadline_reaches_a_unary_handler(mode: Mode, service: type[Endless], 
     assert log.wait_for("closed", "done")
 
 
-def begun(stub: Stub) -> Any:
-    """A stream whose first reply is there. The room of the last one is free just after its end."""
-    end = time.monotonic() + 10
-    while True:
-        replies = stub.Generate(text="")
-        try:
-            next(replies)
-        except grpc.RpcError as error:
-            full = error.code() is StatusCode.RESOURCE_EXHAUSTED
-            if not full or time.monotonic() > end:
-                raise
-        else:
-            return replies
-
-
 @services
 def test_many_cancelled_streams_leave_room_for_calls(
     mode: Mode, service: type[Endless], log: Log
@@ -203,7 +188,7 @@ def test_many_cancelled_streams_leave_room_for_calls(
     with stub_of(mode, service, max_workers=2) as stub:
         for _ in range(20):
             Endless.log = Log()
-            replies = begun(stub)
+            replies, _ = begun(lambda: stub.Generate(text=""))
             replies.cancel()
             assert Endless.log.wait_for("closed")
         Endless.log = log

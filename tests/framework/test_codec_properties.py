@@ -185,7 +185,8 @@ def test_any_value_of_a_kind_validates_to_itself(field: Any, proto: str, values:
     def check(value: Any) -> None:
         found = round_trip(cls, target, SimpleNamespace(value=value)).get("value")
         assert found == value
-        assert type(found) is type(value) or isinstance(found, float)
+        # A number of a Struct is a double, and a whole one is told as an int.
+        assert isinstance(found, bool) is isinstance(value, bool)
 
     check()
 

@@ -10,7 +10,7 @@ from typing import Any
 import grpc
 import pytest
 from around import Log as Notes
-from declared import Contract, Stub, stub_of
+from declared import Contract, Stub, begun, stub_of
 from django.db import connection
 from django.db.models.query import QuerySet
 from django_socio_grpc.actions import FieldDict
@@ -108,20 +108,6 @@ def test_a_model_stream_needs_constant_memory(mode: Mode, service: type[Service]
     assert peak < 2.5 * STREAM_CHUNK * 5000, "of 12 MB"
 
 
-def opened(stub: Stub) -> Any:
-    """A stream that has begun, once the one before has left its place."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        replies = stub.Stream()
-        try:
-            next(replies)
-        except grpc.RpcError as error:
-            if error.code() is not StatusCode.RESOURCE_EXHAUSTED or time.monotonic() > deadline:
-                raise
-        else:
-            return replies
-
-
 @models
 def test_a_client_that_leaves_closes_the_generator_and_its_cursor(
     mode: Mode, service: type[Service]
@@ -134,8 +120,8 @@ def test_a_client_that_leaves_closes_the_generator_and_its_cursor(
     ):
         stub = contract.stub(channel).options(timeout=PATIENCE)
         for _ in range(5):  # more than there are workers
-            opened(stub).cancel()
-        assert 1 + len(list(opened(stub))) == 1500
+            begun(stub.Stream)[0].cancel()
+        assert 1 + len(list(begun(stub.Stream)[0])) == 1500
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM pg_cursors WHERE is_holdable")
@@ -309,17 +295,22 @@ def test_a_cancel_in_the_middle_of_a_chat_frees_its_handler(
     with stub_of(mode, service, max_workers=2) as stub:
         for _ in range(5):  # more than there are workers
             service.notes = Notes()
-            release = threading.Event()
-
-            def requests(release: threading.Event = release) -> Iterator[Any]:
-                yield stub.pb.TalkChatRequest(text="a")
-                release.wait(PATIENCE)
-
-            replies = stub.options(timeout=PATIENCE).Chat(requests())
-            assert next(replies).text == "A"
-            replies.cancel()
+            leave_a_chat(stub.options(timeout=PATIENCE))
             assert service.notes.wait_for("closed")
-            release.set()
+
+
+def leave_a_chat(stub: Stub) -> None:
+    """Cancel a chat after its first answer, while it waits for the next question."""
+    release = threading.Event()
+
+    def requests() -> Iterator[Any]:
+        yield stub.pb.TalkChatRequest(text="a")
+        release.wait(PATIENCE)
+
+    replies, first = begun(lambda: stub.Chat(requests()))
+    assert first.text == "A"
+    replies.cancel()
+    release.set()
 
 
 class Echoing(GenericService):
