@@ -23,8 +23,8 @@ def package_of(app_label: str, project: str = "") -> str:
         package = template.format(app=app_label, project=project_name())
     except (LookupError, ValueError) as exc:
         raise ConfigurationError(
-            f"{SETTING} is {template!r}, which cannot be filled in ({exc}). Use {{app}} and "
-            "{project} only."
+            f"{SETTING} is {template!r}, which cannot be filled in ({exc}). "
+            "Use {app} and {project} only."
         ) from exc
     return _checked(package, f"{SETTING} is {template!r}, which makes")
 

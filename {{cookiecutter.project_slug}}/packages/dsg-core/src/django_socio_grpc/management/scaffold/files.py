@@ -83,7 +83,7 @@ def _add_model(files: Files, names: Names, columns: Sequence[Column]) -> None:
         names,
         "model",
         columns="\n".join(f"    {column.declaration}" for column in columns),
-        shown=f"self.{text}" if text else f'f"{names.words} {{self.pk}}"',
+        shown=f"self.{text}" if text else 'f"' + names.words + ' {self.pk}"',
     )
     _add(files, names.folder / "models.py", _text(names, "models"), cls)
 
@@ -162,7 +162,7 @@ def _values(columns: Sequence[Column]) -> dict[str, str]:
     }
     if not messages:
         return {"values": values, "sent": "VALUES", "messages": ""}
-    differ = f"\nSENT: dict[str, Any] = VALUES | {{\n{_items(messages)}\n}}"
+    differ = "\nSENT: dict[str, Any] = VALUES | {\n" + _items(messages) + "\n}"
     return {"values": values, "sent": "SENT", "messages": differ}
 
 
