@@ -14,7 +14,7 @@ from django.contrib.contenttypes.models import ContentType
 from django_socio_grpc.actions import FieldDict
 from django_socio_grpc.adapters import method_handler
 from django_socio_grpc.base_service import BaseService
-from django_socio_grpc.binding import bind_service
+from django_socio_grpc.calls.binding import bind_service
 from django_socio_grpc.decorators import grpc_action
 from django_socio_grpc.exceptions import ConfigurationError
 from django_socio_grpc.testing import Mode, serve

@@ -8,7 +8,7 @@ from compiled import compile_to_descriptors
 from declared import Contract
 from django_socio_grpc import generics
 from django_socio_grpc.actions import FieldDict
-from django_socio_grpc.binding import bind_service
+from django_socio_grpc.calls.binding import bind_service
 from django_socio_grpc.contract.introspect import app_spec
 from django_socio_grpc.contract.numbers import assign
 from django_socio_grpc.contract.render import render

@@ -8,7 +8,7 @@ import pytest
 from declared import Contract, stub_of
 from django_socio_grpc import generics, mixins
 from django_socio_grpc.actions import FieldDict
-from django_socio_grpc.binding import bind_service
+from django_socio_grpc.calls.binding import bind_service
 from django_socio_grpc.decorators import grpc_action
 from django_socio_grpc.exceptions import ConfigurationError
 from django_socio_grpc.proto_serializers import ModelProtoSerializer

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from declared import Contract
-from django_socio_grpc.binding import bind_service
+from django_socio_grpc.calls.binding import bind_service
 from django_socio_grpc.codec import UnboundSerializer, bind, call_messages, message_class_for
 from django_socio_grpc.decorators import grpc_action
 from django_socio_grpc.exceptions import ConfigurationError

@@ -42,10 +42,7 @@ LAYERS: list[set[str]] = [
     {"generic_service"},
     {"generics"},
     # A service as a tuple of plans, and how a plan is run.
-    {"hooks"},
-    {"plan", "requirements"},
-    {"binding"},
-    {"pipeline"},
+    {"calls"},
     # The two servers' edges of the wire, and what is served.
     {"adapters", "registry"},
     {"servicer", "registration"},

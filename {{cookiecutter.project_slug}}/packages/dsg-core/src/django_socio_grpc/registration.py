@@ -10,7 +10,7 @@ import grpc
 
 from django_socio_grpc import adapters, registry
 from django_socio_grpc.adapters import registering, runtime_of
-from django_socio_grpc.binding import bind_service
+from django_socio_grpc.calls.binding import bind_service
 from django_socio_grpc.exceptions import ConfigurationError
 from django_socio_grpc.service import Service
 

@@ -8,9 +8,9 @@ from django.apps import apps
 from google.protobuf.descriptor import FileDescriptor
 
 from django_socio_grpc import actions, adapters, current
-from django_socio_grpc.binding import bind_serializers
+from django_socio_grpc.calls.binding import bind_serializers
+from django_socio_grpc.calls.plan import plan_action
 from django_socio_grpc.exceptions import ConfigurationError, Unimplemented
-from django_socio_grpc.plan import plan_action
 from django_socio_grpc.service import Service
 
 

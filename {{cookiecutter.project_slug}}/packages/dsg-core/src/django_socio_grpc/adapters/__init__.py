@@ -18,7 +18,7 @@ from django_socio_grpc.adapters.runtime import (
     registering,
     runtime_of,
 )
-from django_socio_grpc.plan import CallPlan
+from django_socio_grpc.calls.plan import CallPlan
 
 __all__ = [
     "AioRuntime",

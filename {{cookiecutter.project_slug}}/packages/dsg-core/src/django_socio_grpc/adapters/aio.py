@@ -15,11 +15,11 @@ from django_socio_grpc.adapters.channel import AsyncChannel, SyncChannel
 from django_socio_grpc.adapters.endings import ended, told
 from django_socio_grpc.adapters.runtime import AioRuntime
 from django_socio_grpc.adapters.transports import AioTransport
+from django_socio_grpc.calls.pipeline import astream, aunary, report, stream, unary
+from django_socio_grpc.calls.plan import CallPlan
 from django_socio_grpc.concurrency import Pipe, PipeClosed, await_from_thread
 from django_socio_grpc.context import Context, Metadata
 from django_socio_grpc.exceptions import Abort, Cancelled
-from django_socio_grpc.pipeline import astream, aunary, report, stream, unary
-from django_socio_grpc.plan import CallPlan
 from django_socio_grpc.statuses import to_status
 
 logger = logging.getLogger("django_socio_grpc.request")

@@ -8,10 +8,10 @@ from typing import Any
 import grpc
 from grpc.aio import EOF
 
+from django_socio_grpc.calls.plan import CallPlan
 from django_socio_grpc.concurrency import PipeClosed
 from django_socio_grpc.context import Metadata
 from django_socio_grpc.exceptions import Cancelled, RequestsEnded
-from django_socio_grpc.plan import CallPlan
 
 
 class SyncChannel:

@@ -10,10 +10,10 @@ from django.conf import settings
 from grpc import StatusCode
 
 from django_socio_grpc.adapters.rich_status import STATUS_KEY, rich_status
+from django_socio_grpc.calls.pipeline import report
+from django_socio_grpc.calls.plan import CallPlan
 from django_socio_grpc.context import Context
 from django_socio_grpc.exceptions import InternalError
-from django_socio_grpc.pipeline import report
-from django_socio_grpc.plan import CallPlan
 from django_socio_grpc.settings import grpc_settings
 from django_socio_grpc.statuses import Status, shortened, to_status, wire_size
 

@@ -12,11 +12,11 @@ from django_socio_grpc.adapters.channel import AsyncChannel, SyncChannel, SyncRe
 from django_socio_grpc.adapters.endings import ended
 from django_socio_grpc.adapters.runtime import SyncRuntime
 from django_socio_grpc.adapters.transports import SyncTransport
+from django_socio_grpc.calls.pipeline import astream, aunary, stream, unary
+from django_socio_grpc.calls.plan import CallPlan
 from django_socio_grpc.concurrency import Pipe, fill
 from django_socio_grpc.context import Context, Metadata
 from django_socio_grpc.exceptions import Cancelled, ResourceExhausted
-from django_socio_grpc.pipeline import astream, aunary, stream, unary
-from django_socio_grpc.plan import CallPlan
 
 Behavior = Callable[[Any, Any], Any]
 

@@ -6,9 +6,9 @@ from inspect import getattr_static
 from typing import Any
 
 from django_socio_grpc import registry
-from django_socio_grpc.binding import bind_service
+from django_socio_grpc.calls.binding import bind_service
+from django_socio_grpc.calls.plan import CallPlan
 from django_socio_grpc.concurrency import sync_twin
-from django_socio_grpc.plan import CallPlan
 from django_socio_grpc.service import Service
 from django_socio_grpc.settings import grpc_settings
 

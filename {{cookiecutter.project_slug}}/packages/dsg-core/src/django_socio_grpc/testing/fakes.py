@@ -13,7 +13,7 @@ import grpc
 import grpc.aio
 from google.protobuf import descriptor_pool
 
-from django_socio_grpc.binding import bind_service
+from django_socio_grpc.calls.binding import bind_service
 from django_socio_grpc.client.channels import AioChannels
 from django_socio_grpc.server import Mode
 from django_socio_grpc.service import Service

@@ -9,13 +9,13 @@ from google.protobuf.message_factory import GetMessageClass
 
 from django_socio_grpc import actions
 from django_socio_grpc.base_service import BaseService
+from django_socio_grpc.calls.plan import CallPlan, plan_action
+from django_socio_grpc.calls.requirements import check_requirements
 from django_socio_grpc.codec import bind
 from django_socio_grpc.contract import breaks, descriptors
 from django_socio_grpc.contract.introspect import service_spec
 from django_socio_grpc.exceptions import GENERATE, ConfigurationError
 from django_socio_grpc.generic_service import GenericService
-from django_socio_grpc.plan import CallPlan, plan_action
-from django_socio_grpc.requirements import check_requirements
 from django_socio_grpc.schema import names
 from django_socio_grpc.schema.model import (
     FieldCardinality,

@@ -19,6 +19,7 @@ from django.utils import translation
 
 from django_socio_grpc import current
 from django_socio_grpc.atomic import transactions
+from django_socio_grpc.calls.plan import CallPlan, Encode
 from django_socio_grpc.concurrency import PipeClosed
 from django_socio_grpc.context import Context
 from django_socio_grpc.exceptions import (
@@ -28,7 +29,6 @@ from django_socio_grpc.exceptions import (
     RequestsEnded,
 )
 from django_socio_grpc.middlewares import chained
-from django_socio_grpc.plan import CallPlan, Encode
 from django_socio_grpc.request import CallRequest
 from django_socio_grpc.service import Service
 from django_socio_grpc.signals import announced

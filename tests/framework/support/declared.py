@@ -10,7 +10,7 @@ import grpc
 import grpc.aio
 from compiled import compile_to_descriptors
 from django_socio_grpc import adapters
-from django_socio_grpc.binding import bind_service
+from django_socio_grpc.calls.binding import bind_service
 from django_socio_grpc.contract.introspect import app_spec
 from django_socio_grpc.contract.numbers import assign
 from django_socio_grpc.contract.render import render

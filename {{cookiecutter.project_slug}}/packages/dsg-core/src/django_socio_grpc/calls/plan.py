@@ -14,11 +14,7 @@ from grpc import StatusCode
 from django_socio_grpc import current
 from django_socio_grpc.actions import Action
 from django_socio_grpc.atomic import atomic_databases
-from django_socio_grpc.codec import call_messages
-from django_socio_grpc.concurrency import is_async, sync_twin
-from django_socio_grpc.context import Context
-from django_socio_grpc.exceptions import Abort
-from django_socio_grpc.hooks import (
+from django_socio_grpc.calls.hooks import (
     Hooks,
     Step,
     after_action,
@@ -27,6 +23,10 @@ from django_socio_grpc.hooks import (
     install_hooks,
     overridden_hooks,
 )
+from django_socio_grpc.codec import call_messages
+from django_socio_grpc.concurrency import is_async, sync_twin
+from django_socio_grpc.context import Context
+from django_socio_grpc.exceptions import Abort
 from django_socio_grpc.middlewares.around import Around, Manager
 from django_socio_grpc.middlewares.chain import arrange
 from django_socio_grpc.request import CallRequest

@@ -1,0 +1,1 @@
+"""One call: its plan, made when its service is registered, and the drivers that run it."""
