@@ -111,3 +111,30 @@ def test_a_middleware_ends_when_the_client_leaves_a_stream(
 def test_a_middleware_that_does_not_import_is_refused_at_startup(mode: Mode) -> None:
     with pytest.raises(ConfigurationError, match="GRPC_MIDDLEWARE"), stub_of(mode, SyncEcho):
         pass
+
+
+class OfThreads:
+    """A middleware for what a thread holds."""
+
+    around_async = False
+
+    def __init__(self, context: Any) -> None: ...
+
+    def __enter__(self) -> None:
+        log("thread begins")
+
+    def __exit__(self, *error: object) -> None:
+        log("thread ends")
+
+
+@services
+@kinds
+@middlewares(outer, OfThreads)
+def test_a_middleware_of_threads_is_left_out_around_async_handlers(
+    mode: Mode, service: type[Service], kind: str
+) -> None:
+    with stub_of(mode, service) as stub:
+        call(stub, kind, "ab")
+        assert log.wait_for("outer ends")
+    assert ("thread begins" in log.events) is (service is SyncEcho)
+    assert ("thread ends" in log.events) is (service is SyncEcho)

@@ -9,7 +9,8 @@ sync handler, an async handler and a whole stream:
         yield
         logger.info("%s took %.3f s", context.path, monotonic() - start)
 
-Around an async handler it runs on the loop, so it must not block.
+Around an async handler it runs on the loop, so it must not block. One whose work is for the
+thread of a sync handler alone says so by an attribute, ``around_async = False``.
 
 Or it is one as Django's, sync, async or both: it takes ``get_response`` and returns a function
 that takes a request, ``CallRequest``, and returns a response, ``CallResponse``. One that is only

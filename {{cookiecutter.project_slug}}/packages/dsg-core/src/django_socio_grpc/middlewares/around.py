@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, ExitStack
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 from django_socio_grpc.context import Context
 from django_socio_grpc.middlewares.kinds import swallowed
@@ -12,25 +12,29 @@ from django_socio_grpc.middlewares.kinds import swallowed
 Manager = Callable[[Context], AbstractContextManager[Any]]
 
 
-class Around(ExitStack):
+class Around:
     """Enters ``managers``, the outermost first. Each sees the errors of those within it.
 
-    An error stays one, whatever they do with it.
+    An error stays one, whatever they do with it. As long as there is none this takes a loop; an
+    ``ExitStack``, which knows how errors follow one another, is made when there is one.
     """
 
+    __slots__ = ("_context", "_entered", "_managers")
+
     def __init__(self, managers: Iterable[Manager], context: Context) -> None:
-        super().__init__()
         self._managers = managers
         self._context = context
+        self._entered: list[AbstractContextManager[Any]] = []
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> None:
         try:
             for manager in self._managers:
-                self.enter_context(manager(self._context))
+                entered = manager(self._context)
+                entered.__enter__()
+                self._entered.append(entered)
         except BaseException:
             self.__exit__(*sys.exc_info())
             raise
-        return self
 
     def __exit__(
         self,
@@ -38,6 +42,19 @@ class Around(ExitStack):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> Literal[False]:
-        if super().__exit__(kind, error, traceback):
-            raise swallowed(self._context) from error
+        entered = self._entered
+        if error is None:
+            try:
+                while entered:
+                    entered.pop().__exit__(None, None, None)
+            except BaseException:
+                self.__exit__(*sys.exc_info())
+                raise
+        elif entered:
+            stack = ExitStack()
+            for manager in entered:
+                stack.push(manager)
+            entered.clear()
+            if stack.__exit__(kind, error, traceback):
+                raise swallowed(self._context) from error
         return False

@@ -36,6 +36,8 @@ def arrange(middlewares: tuple[Any, ...], is_async: bool) -> Arrangement:
     Raises:
         ConfigurationError: a middleware is none.
     """
+    if is_async:
+        middlewares = tuple(each for each in middlewares if getattr(each, "around_async", True))
     outer = tuple(takewhile(is_manager, middlewares))
     inner = middlewares[len(outer) :]
     if not inner:
