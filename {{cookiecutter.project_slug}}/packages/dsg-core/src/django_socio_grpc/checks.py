@@ -7,20 +7,22 @@ from django.core.checks import CheckMessage, Error
 
 TAG = "grpc"
 DISTRIBUTION = "dsg-core"
+OTHER = "django-socio-grpc"
 PACKAGE = __name__.partition(".")[0]
 
 
 def check_distributions(**kwargs: Any) -> list[CheckMessage]:
-    """Return an error if another distribution than our own installed the package as well."""
-    others = sorted({*metadata.packages_distributions().get(PACKAGE, ())} - {DISTRIBUTION})
-    if not others:
+    """Return an error if the other distribution of the package is installed as well."""
+    try:
+        metadata.distribution(OTHER)
+    except metadata.PackageNotFoundError:
         return []
     return [
         Error(
-            f"{DISTRIBUTION} and {', '.join(others)} are both installed, and both provide the "
-            f"package {PACKAGE}: which of them is imported, in parts even, is left to chance.",
-            hint=f"Keep one. To keep {DISTRIBUTION}: pip uninstall {' '.join(others)}, then "
-            f"install {DISTRIBUTION} once more, for they may have had files in common.",
+            f"{DISTRIBUTION} and {OTHER} are both installed, and both provide the package "
+            f"{PACKAGE}: which of them is imported, in parts even, is left to chance.",
+            hint=f"Keep one. To keep {DISTRIBUTION}: pip uninstall {OTHER}, then install "
+            f"{DISTRIBUTION} once more, for they may have had files in common.",
             id=f"{PACKAGE}.E001",
         )
     ]
