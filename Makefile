@@ -64,20 +64,27 @@ coverage: setup ## Run the tests of the framework and fail where too few lines a
 docs: setup ## Run what the pages of the documentation show, and follow their links
 	@$(PY) -m pytest --quiet tests/docs
 
-# The public package has the import name of the framework, so it gets an environment of its own.
-BENCH := benchmarks/requirements.lock benchmarks/peer.lock
-BENCH_STAMP := $(BUILD)/bench/.installed-$(shell cat $(BENCH) | cksum | cut -d ' ' -f 1)
-PEER := $(BUILD)/bench/peer
+# Each side has an environment of its own, with what a project in production has: both have the same
+# import name, and the template's own tools would slow down the start of ours.
+BENCH := $(BUILD)/bench
+BENCH_LOCKS := benchmarks/requirements.lock benchmarks/peer.lock "$(PROJECT)/requirements.lock"
+BENCH_STAMP := $(BENCH)/.installed-$(shell cat $(BENCH_LOCKS) | cksum | cut -d ' ' -f 1)
+venv = $(PYTHON) -m venv $(BENCH)/$(1) && \
+	$(PIP_INSTALL:$(PY)=$(BENCH)/$(1)/bin/python) --require-hashes -r $(2)
 
 .PHONY: bench
 bench: setup $(BENCH_STAMP) ## Measure the servers side by side (QUICK=1: one short round)
 	@$(PY) -m benchmarks $(if $(QUICK),--quick) $(ARGS)
 
+.PHONY: profile
+profile: setup $(BENCH_STAMP) ## Show where our server's time goes under one load (ARGS=Echo)
+	@$(PY) -m benchmarks.profiling $(or $(ARGS),Echo)
+
 $(BENCH_STAMP): | $(STAMP)
-	@echo "Installing $(BENCH) ..."
+	@echo "Installing $(BENCH_LOCKS) ..."
 	@$(PIP_INSTALL) --require-hashes -r benchmarks/requirements.lock
-	@$(PYTHON) -m venv $(PEER)
-	@$(PIP_INSTALL:$(PY)=$(PEER)/bin/python) --require-hashes -r benchmarks/peer.lock
+	@$(call venv,ours,"$(PROJECT)/requirements.lock")
+	@$(call venv,peer,benchmarks/peer.lock)
 	@touch $@
 
 .PHONY: lint

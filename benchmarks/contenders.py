@@ -3,7 +3,6 @@
 import os
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ PROJECT = Path(__file__).resolve().parent / "project"
 FRAMEWORK = ROOT / "{{cookiecutter.project_slug}}" / "packages" / "dsg-core" / "src"
 TICKS = os.sysconf("SC_CLK_TCK")
 PATIENCE = 60.0
+NO_BYTE_CODE = "PYTHONDONTWRITEBYTECODE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,9 @@ class Contender:
                 process.wait()
 
     def env(self, database: str) -> dict[str, str]:
-        return {**os.environ, "DATABASE_URL": database, **self.environment}
+        """The environment of the server, which keeps byte code as one in production does."""
+        own = {name: value for name, value in os.environ.items() if name != NO_BYTE_CODE}
+        return {**own, "DATABASE_URL": database, **self.environment}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +80,14 @@ class Server:
 
 
 OURS = {"PYTHONPATH": str(FRAMEWORK)}
-HERE = Path(sys.executable)
+PYTHON = BUILD / "ours" / "bin" / "python"
 CONTENDERS = {
     contender.name: contender
     for contender in (
         Contender(
             name="raw",
             title="grpc.aio by hand",
-            python=HERE,
+            python=PYTHON,
             command=("raw.py", "{port}"),
             environment=OURS,
         ),
@@ -98,14 +100,14 @@ CONTENDERS = {
         Contender(
             name="ours",
             title="dsg-core, aio",
-            python=HERE,
+            python=PYTHON,
             command=("manage.py", "grpcrunaioserver", "127.0.0.1:{port}"),
             environment=OURS,
         ),
         Contender(
             name="ours-sync",
             title="dsg-core, sync",
-            python=HERE,
+            python=PYTHON,
             command=("manage.py", "grpcrunserver", "127.0.0.1:{port}"),
             environment={**OURS, "BENCH_SYNC": "1"},
         ),

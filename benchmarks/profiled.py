@@ -21,7 +21,7 @@ def main() -> None:
     sys.path.insert(0, "")
     threads: list[cProfile.Profile] = []
     if not ONE_PROFILER:
-        threading.Thread.run = _profiling(threading.Thread.run, threads)  # type: ignore[method-assign]
+        setattr(threading.Thread, "run", _profiling(threading.Thread.run, threads))  # noqa: B010
     loop = cProfile.Profile()
     try:
         loop.runcall(runpy.run_path, script, run_name="__main__")

@@ -35,9 +35,9 @@ def main() -> None:
     BUILD.mkdir(parents=True, exist_ok=True)
     plain = CONTENDERS[args.contender]
     command = ("-m", "benchmarks.profiled", str(OUTPUT), *plain.command)
-    path = os.pathsep.join(map(str, (FRAMEWORK, ROOT)))
+    folders = os.pathsep.join(map(str, (FRAMEWORK, ROOT)))
     contender = replace(
-        plain, command=command, environment={**plain.environment, "PYTHONPATH": path}
+        plain, command=command, environment={**plain.environment, "PYTHONPATH": folders}
     )
     for part in PARTS:
         Path(f"{OUTPUT}.{part}").unlink(missing_ok=True)
