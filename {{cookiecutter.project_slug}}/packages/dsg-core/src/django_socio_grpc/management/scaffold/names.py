@@ -11,6 +11,7 @@ from django.core.management.base import CommandError
 from django.utils.text import camel_case_to_spaces
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*")
+VOWELS = "aeiou"
 INSTALLED = ("site-packages", "dist-packages")
 
 
@@ -77,7 +78,11 @@ def read_names(name: str, app: str) -> Names:
 
 
 def plural(words: str) -> str:
-    """``room booking`` -> ``room bookings``; what ends with an s stays."""
+    """``room booking`` -> ``room bookings``, ``library`` -> ``libraries``; an s at the end stays."""
+    if words.endswith("y") and words[-2:-1] not in VOWELS:
+        return f"{words[:-1]}ies"
+    if words.endswith(("ch", "sh", "x")):
+        return f"{words}es"
     return words if words.endswith("s") else f"{words}s"
 
 
