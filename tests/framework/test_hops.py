@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from around import AsyncEcho
 from declared import Contract
 from django_socio_grpc.testing import Mode, serve
 from library.models import Tag
@@ -54,3 +55,13 @@ def test_crud_works(mode: Mode, service: type[Any]) -> None:
         assert partial.label == "three"
         stub.Destroy(id=tag.id)
         assert not Tag.objects.exists()
+
+
+def test_an_async_call_that_queries_nothing_takes_no_thread() -> None:
+    """On aio: no worker, and of its slot, which every async handler has, no thread is started."""
+    contract = Contract(AsyncEcho)
+    with serve("aio", contract.hook) as running, running.channel() as channel:
+        stub = contract.stub(channel)
+        assert [stub.Unary(text="ab").text for _ in range(3)] == ["ab"] * 3
+        assert running.server.workers.hops == 0  # type: ignore[union-attr]
+        assert running.server.slots.count == 0  # type: ignore[union-attr]

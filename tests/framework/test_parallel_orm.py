@@ -246,6 +246,7 @@ def test_a_lost_connection_is_replaced(
     with serve(mode, contract.hook, max_workers=1) as running, running.channel() as channel:
         stub = contract.stub(channel)
         assert stub.Look(id=tag.pk).label == "one"
+        time.sleep(0.1)  # the thread is free, and so the next call's, a moment after its answer
         drop_connections()
         look(stub, tag.pk, health_checks=health_checks)
 

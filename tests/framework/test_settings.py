@@ -1,11 +1,14 @@
 """``GRPC_FRAMEWORK``: what is read, what is refused, when it is read again."""
 
+import sys
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.test import override_settings
 from django_socio_grpc.exceptions import ConfigurationError
 from django_socio_grpc.middlewares import log_requests_middleware
+from django_socio_grpc.registry import handlers_hook
 from django_socio_grpc.services import Service
 from django_socio_grpc.settings import (
     FilterAndPaginationBehaviorOptions,
@@ -34,7 +37,7 @@ def test_defaults() -> None:
         grpc_settings.check()
         assert read("GRPC_ASYNC") is False
         assert read("GRPC_CHANNEL_PORT") == 50051
-        assert read("MAX_WORKERS") == 10
+        assert read("MAX_WORKERS") == 20
         assert read("GRPC_MIDDLEWARE")[0] is log_requests_middleware
 
 
@@ -147,6 +150,28 @@ def test_settings_that_change_are_read_again() -> None:
     assert read("MAX_WORKERS") == before
 
 
+def test_the_urlconf_registers_the_services_unless_the_setting_says_who(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hooks: dict[str, Any] = {name: lambda server: None for name in ("first", "second")}
+    for name, hook in hooks.items():
+        monkeypatch.setitem(sys.modules, name, SimpleNamespace(grpc_handlers=hook))
+    with override_settings(GRPC_FRAMEWORK={}, ROOT_URLCONF="first"):
+        assert handlers_hook() is hooks["first"]
+        with override_settings(ROOT_URLCONF="second"):
+            assert handlers_hook() is hooks["second"]
+        for given in (hooks["second"], "second.grpc_handlers"):
+            with override_settings(GRPC_FRAMEWORK={"ROOT_HANDLERS_HOOK": given}):
+                assert handlers_hook() is hooks["second"]
+
+
+def test_what_is_assigned_lasts_until_the_urlconf_changes() -> None:
+    with override_settings(GRPC_FRAMEWORK={}):
+        grpc_settings.GRPC_ASYNC = True
+        with override_settings(ROOT_URLCONF="another"):
+            assert read("GRPC_ASYNC") is False
+
+
 def test_other_settings_that_change_leave_them_alone() -> None:
     with override_settings(GRPC_FRAMEWORK={}):
         grpc_settings.GRPC_ASYNC = True
@@ -160,6 +185,18 @@ def test_an_assigned_value_sticks() -> None:
         assert read("GRPC_ASYNC") is True
         grpc_settings.check()
         assert read("GRPC_ASYNC") is True
+
+
+def test_an_assigned_value_is_read_as_one_of_the_settings() -> None:
+    path = "django_socio_grpc.middlewares.log_requests_middleware"
+    with override_settings(GRPC_FRAMEWORK={}):
+        grpc_settings.GRPC_MIDDLEWARE = [path]
+        assert read("GRPC_MIDDLEWARE") == [log_requests_middleware]
+        grpc_settings.MAP_METADATA_KEYS = {"headers": "http"}
+        assert read("MAP_METADATA_KEYS")["filters"] == "filters"
+        with pytest.raises(ConfigurationError, match=r"'GRPC_ASYNC'\] must be True or False"):
+            grpc_settings.GRPC_ASYNC = "yes"
+        assert read("GRPC_ASYNC") is False
 
 
 def test_an_overridden_value_lasts_for_its_block() -> None:
@@ -178,7 +215,7 @@ def test_an_overridden_value_lasts_for_its_block() -> None:
 def test_settings_are_read_when_they_are_needed() -> None:
     with override_settings(GRPC_FRAMEWORK={"DEFAULT_FILTER_BACKENDS": ["shop.Filter"]}):
         settings = LazySettings()
-        assert settings.MAX_WORKERS == 10
+        assert settings.MAX_WORKERS == 20
         with pytest.raises(ConfigurationError):
             _ = settings.DEFAULT_FILTER_BACKENDS
 

@@ -4,30 +4,17 @@ import asyncio
 import contextvars
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import pytest
-from asgiref.sync import sync_to_async
-from django.db import connection, connections
-from django_socio_grpc.concurrency import CallerThread, PoolExecutor, Workers, await_from_thread
+from django.db import connection, connections, transaction
+from django_socio_grpc.concurrency import CallerThread, PoolExecutor, Workers
 from django_socio_grpc.exceptions import ResourceExhausted
+from library.models import Tag
+from workers import with_workers
 
 PATIENCE = 10.0
-Main = Callable[[Workers], Awaitable[None]]
-
-
-def with_workers(main: Main, **sizes: int) -> None:
-    """Run ``main`` with workers on a loop, and stop them."""
-
-    async def run() -> None:
-        workers = Workers(asyncio.get_running_loop(), **sizes)
-        try:
-            await asyncio.wait_for(main(workers), 30)
-        finally:
-            await asyncio.to_thread(workers.stop)
-
-    asyncio.run(run())
 
 
 def fail(error: BaseException) -> None:
@@ -191,6 +178,38 @@ def test_stopping_closes_the_connections_of_the_threads(stream: bool) -> None:
     assert kept[0].connection is None
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("kind", ["call", "stream", "to_thread", "executor"])
+def test_a_transaction_that_a_call_left_open_is_rolled_back(kind: str) -> None:
+    """Whoever has the thread next is not inside of it, and nobody waits for its locks."""
+
+    def leave_open() -> Any:
+        transaction.atomic().__enter__()
+        Tag.objects.create(label="half")
+        return connections["default"]
+
+    def look() -> tuple[bool, int]:
+        return connections["default"].in_atomic_block, Tag.objects.count()
+
+    async def main(workers: Workers) -> None:
+        executor = PoolExecutor(1, "test")
+        run: Any = {
+            "call": workers.run,
+            "stream": workers.run_stream,
+            "to_thread": asyncio.to_thread,
+            "executor": partial(asyncio.get_running_loop().run_in_executor, executor),
+        }[kind]
+        left = await run(leave_open)
+        deadline = time.monotonic() + PATIENCE
+        while not left.closed_in_transaction and time.monotonic() < deadline:
+            await asyncio.sleep(0.005)
+        assert left.closed_in_transaction, "at once, and not when the thread is used again"
+        assert await run(look) == (False, 0)
+        executor.stop()
+
+    with_workers(main, max_workers=1, max_streams=1)
+
+
 def test_stopping_waits_for_its_timeout_once_and_not_for_each_thread() -> None:
     release = threading.Event()
 
@@ -208,75 +227,3 @@ def test_stopping_waits_for_its_timeout_once_and_not_for_each_thread() -> None:
         assert await asyncio.gather(*tasks) == [True] * 8
 
     asyncio.run(main())
-
-
-# await_from_thread
-
-
-def test_a_worker_waits_for_the_loop_that_it_works_for() -> None:
-    async def main(workers: Workers) -> None:
-        async def coroutine() -> Any:
-            await asyncio.sleep(0)
-            return asyncio.get_running_loop()
-
-        def job() -> Any:
-            return await_from_thread(coroutine())
-
-        assert await workers.run(job) is asyncio.get_running_loop()
-        assert await workers.run_stream(job) is asyncio.get_running_loop()
-
-    with_workers(main)
-
-
-def test_a_worker_that_waits_runs_the_sync_functions_of_the_awaitable() -> None:
-    async def main(workers: Workers) -> None:
-        async def coroutine() -> list[int]:
-            nested = sync_to_async(lambda: await_from_thread(sync_to_async(threading.get_ident)()))
-            return [await sync_to_async(threading.get_ident)(), await nested()]
-
-        def job() -> tuple[list[int], int]:
-            return await_from_thread(coroutine()), threading.get_ident()
-
-        async def once() -> None:
-            found, own = await workers.run(job)
-            assert found == [own, own]
-
-        await asyncio.gather(*(once() for _ in range(20)))
-
-    with_workers(main, max_workers=4)
-
-
-def test_an_error_crosses_to_the_worker_that_waits() -> None:
-    async def main(workers: Workers) -> None:
-        async def coroutine() -> None:
-            raise ValueError("broken")
-
-        with pytest.raises(ValueError, match="broken"):
-            await workers.run(lambda: await_from_thread(coroutine()))
-
-    with_workers(main)
-
-
-def test_a_task_that_outlives_the_wait_may_still_call_sync_functions() -> None:
-    late: list[asyncio.Task[int]] = []
-
-    async def main(workers: Workers) -> None:
-        async def later() -> int:
-            await asyncio.sleep(0.05)
-            return await sync_to_async(threading.get_ident)()
-
-        async def coroutine() -> None:
-            late.append(asyncio.create_task(later()))
-
-        await workers.run(lambda: await_from_thread(coroutine()))
-        assert await asyncio.wait_for(late[0], PATIENCE) != threading.get_ident()
-
-    with_workers(main)
-
-
-def test_a_thread_of_no_loop_waits_too() -> None:
-    async def coroutine() -> int:
-        await asyncio.sleep(0)
-        return 7
-
-    assert await_from_thread(coroutine()) == 7

@@ -35,7 +35,7 @@ INSTALLED_APPS = [
 GRPC_FRAMEWORK = {
     "ROOT_HANDLERS_HOOK": "config.handlers.grpc_handlers",
     "GRPC_CHANNEL_PORT": env.integer("GRPC_PORT", 50051, minimum=0, maximum=65535),
-    "MAX_WORKERS": env.integer("GRPC_MAX_WORKERS", 10, minimum=1, maximum=1000),
+    "MAX_WORKERS": env.integer("GRPC_MAX_WORKERS", 20, minimum=1, maximum=1000),
     "SHUTDOWN_GRACE": env.integer("GRPC_SHUTDOWN_GRACE", 25, minimum=0, maximum=3600),
     "LOG_OK_RESPONSE": env.flag("GRPC_LOG_OK_RESPONSE", default=False),
     "ENABLE_HEALTH_CHECK": True,
@@ -46,7 +46,7 @@ DATABASES = {
     "default": database.configure(
         env.text("DATABASE_URL", default="sqlite:///db.sqlite3"),
         base_dir=BASE_DIR,
-        pool_size=env.integer("DATABASE_POOL_SIZE", 20, minimum=1, maximum=1000),
+        pool_size=env.integer("DATABASE_POOL_SIZE", 40, minimum=1, maximum=1000),
     )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -38,8 +38,8 @@ class GRPCServerConfig:
     """The address to listen on, where the command names none; ``[::]`` is all of them."""
 
     port: int = _setting(50051, checks.port, "GRPC_CHANNEL_PORT")
-    max_workers: int = _setting(10, checks.positive, "MAX_WORKERS")
-    """Threads for sync handlers."""
+    max_workers: int = _setting(20, checks.positive, "MAX_WORKERS")
+    """Threads for sync handlers at most."""
 
     max_sync_streams: int = _setting(64, checks.positive, "MAX_SYNC_STREAMS")
     """Streams of sync handlers that may be open at once."""

@@ -11,18 +11,21 @@ from django_socio_grpc.concurrency.colour import (
     on_loop,
     sync_twin,
 )
-from django_socio_grpc.concurrency.connections import lending
-from django_socio_grpc.concurrency.loop import LoopThread
+from django_socio_grpc.concurrency.connections import lending, tend_connections
+from django_socio_grpc.concurrency.executors import LoopExecutor, PoolExecutor
+from django_socio_grpc.concurrency.loop import EXITS, LoopThread, run_to_end
+from django_socio_grpc.concurrency.operation import Operation
 from django_socio_grpc.concurrency.pipe import Pipe, PipeClosed, fill
-from django_socio_grpc.concurrency.pool import LoopExecutor, PoolExecutor
 from django_socio_grpc.concurrency.slots import Slots, rest
 from django_socio_grpc.concurrency.waiting import await_from_thread, settled
 from django_socio_grpc.concurrency.workers import CallerThread, Threads, Workers
 
 __all__ = [
+    "EXITS",
     "CallerThread",
     "LoopExecutor",
     "LoopThread",
+    "Operation",
     "Pipe",
     "PipeClosed",
     "PoolExecutor",
@@ -37,6 +40,8 @@ __all__ = [
     "offload",
     "on_loop",
     "rest",
+    "run_to_end",
     "settled",
     "sync_twin",
+    "tend_connections",
 ]

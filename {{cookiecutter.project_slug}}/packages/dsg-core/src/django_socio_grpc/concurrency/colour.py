@@ -39,7 +39,12 @@ async def blocking(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwarg
     return await run()
 
 
-def offload(function: Callable[..., Any], *, overridable: bool = False) -> Callable[..., Any]:
+def offload(
+    function: Callable[..., Any],
+    *,
+    overridable: bool = False,
+    wrap: Callable[[Callable[..., Any]], Callable[..., Any]] | None = None,
+) -> Callable[..., Any]:
     """Return the async twin of a sync function or generator function.
 
     The twin is a real ``async def`` (or async generator), so an override may await ``super()``'s.
@@ -48,11 +53,14 @@ def offload(function: Callable[..., Any], *, overridable: bool = False) -> Calla
 
     The twin of a hook, which has another name than the hook (``aget_object``), is ``overridable``:
     it runs what the class of ``self`` has for the hook, so that who overrides the one has both.
+    ``wrap`` makes of it what is there in its place.
     """
     if inspect.isgeneratorfunction(function):
         twin = _async_generator(function)
     else:
         twin = _async_hook(function) if overridable else _async(function)
+    if wrap is not None:
+        twin = wrap(twin)
     _sync_twins[twin] = function
     return twin
 

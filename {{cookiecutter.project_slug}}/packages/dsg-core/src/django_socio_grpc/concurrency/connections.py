@@ -1,15 +1,94 @@
-"""The database connections of the framework's own threads."""
+"""The database connections of the threads that calls run in."""
 
+import logging
+import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from time import monotonic
 from typing import Any
 from weakref import WeakSet
 
 from asgiref.sync import SyncToAsync
-from django.db import connections
+from django.db import Error, connections
+from django.db.backends.signals import connection_created
+
+logger = logging.getLogger("django_socio_grpc.internal")
 
 ASGIREF_PATIENCE = 5.0
 """Seconds that asgiref's own thread has to take connections, and to give them back."""
+
+
+class _Opened(threading.local):
+    """The connections that this thread has opened, the last of each alias."""
+
+    def __init__(self) -> None:
+        self.wrappers: dict[str, Any] = {}
+
+
+_opened = _Opened()
+
+
+def _note_opened(connection: Any, **_: Any) -> None:
+    if not is_lent(connection):
+        _opened.wrappers[connection.alias] = connection
+
+
+connection_created.connect(_note_opened, dispatch_uid=f"{__name__}._note_opened")
+
+
+def tend_connections() -> None:
+    """Close the connections of this thread that are broken or too old.
+
+    It is what Django's ``close_old_connections`` does before and after a request, but it asks no
+    alias that this thread has not used, and one within a transaction is left alone: the call is
+    part of a test, or of another call. ``end_transactions`` is for those that a call has left.
+    """
+    for wrapper in _opened.wrappers.values():
+        if not wrapper.in_atomic_block:
+            wrapper.close_if_unusable_or_obsolete()
+
+
+def end_transactions() -> None:
+    """Roll back what a call that is over has left open in this thread, which is one of ours.
+
+    Whoever came next would be inside of it.
+    """
+    for wrapper in list(_opened.wrappers.values()):
+        if wrapper.in_atomic_block:
+            logger.error("A call has left a transaction open, which is rolled back now.")
+            del connections[wrapper.alias], _opened.wrappers[wrapper.alias]
+            with suppress(Error):  # it is gone, and so is its transaction
+                wrapper.close()
+
+
+def tidy_connections(*, shared: bool = False) -> None:
+    """Do both between calls; if this thread is ``shared``, look for broken connections alone.
+
+    Another call may be in the middle of a transaction, or on a connection that is merely old.
+    """
+    if not shared:
+        end_transactions()
+        tend_connections()
+        return
+    for wrapper in _opened.wrappers.values():
+        wrapper.health_check_done = False  # this call's first query may check anew
+        if wrapper.errors_occurred and not wrapper.in_atomic_block:
+            wrapper.close_if_unusable_or_obsolete()
+
+
+def untidy_connections() -> bool:
+    """Whether ``tidy_connections`` would do more than let the next query check the health."""
+    return any(map(_untidy, _opened.wrappers.values()))
+
+
+def _untidy(wrapper: Any) -> bool:
+    return wrapper.connection is not None and (
+        wrapper.in_atomic_block
+        or wrapper.errors_occurred
+        or wrapper.autocommit != wrapper.settings_dict["AUTOCOMMIT"]
+        or (wrapper.close_at is not None and monotonic() >= wrapper.close_at)
+    )
+
 
 _lent: dict[str, Any] = {}
 _ever_lent: WeakSet[Any] = WeakSet()
@@ -49,6 +128,7 @@ def drop_connections() -> None:
     """End a thread: close its connections, but for those that are lent to it."""
     drop_lent_connections()
     connections.close_all()
+    _opened.wrappers.clear()
 
 
 def drop_lent_connections() -> None:

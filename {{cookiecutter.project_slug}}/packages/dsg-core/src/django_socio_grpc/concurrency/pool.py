@@ -1,131 +1,247 @@
-"""Threads that handlers run in."""
+"""Threads that run jobs: few while they compute, more while they wait."""
 
 import asyncio
-import os
-import queue
 import threading
+from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from functools import partial
 from time import monotonic
-from typing import ParamSpec, TypeVar
-
-from django.db import close_old_connections
-from django.db.models import QuerySet
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from django_socio_grpc.concurrency.connections import drop_connections, take_connections
-from django_socio_grpc.concurrency.jobs import resolve
+from django_socio_grpc.concurrency.jobs import call
+from django_socio_grpc.concurrency.pace import Pace, Watch
 from django_socio_grpc.concurrency.waiting import enter_worker_thread
 
-P = ParamSpec("P")
-T = TypeVar("T")
+F = TypeVar("F")
+Claim: TypeAlias = Callable[[F], bool]
+Deliver: TypeAlias = Callable[[F, Any, BaseException | None], None]
+
+IDLE = 60.0
+"""Seconds without a job after which a thread ends, and gives its connections back."""
 
 
-class Pool:
-    """At most ``size`` threads, started on demand, that run jobs in the order they come.
+class Worker:
+    """One thread. It waits at its ``bell``; ``turns`` counts its jobs and its wakings."""
 
-    A thread stays until ``stop``, and its database connection with it. It is a daemon: a job that
-    never ends cannot keep the process alive. ``loop`` is the loop that the jobs work for, if any.
+    __slots__ = ("awake", "bell", "seen", "since", "thread", "turns")
+
+    def __init__(self) -> None:
+        self.bell = threading.Lock()
+        self.bell.acquire()
+        self.awake = False
+        self.turns = 0
+        self.seen = -1
+        self.since = 0.0
+        self.thread: threading.Thread
+
+    def busy_for(self, now: float) -> float:
+        """The seconds since this was first asked while the thread was at the job it is at."""
+        if self.seen != self.turns:
+            self.seen, self.since = self.turns, now
+        return now - self.since
+
+
+class Pool(Generic[F]):
+    """At most ``most`` threads, started on demand, that run jobs in the order they come.
+
+    A job is a function and the future of its result: ``claim`` says whether it is still wanted
+    when its turn comes, ``deliver`` takes what it returned or raised, and ``after`` comes between
+    it and the next. They run in the thread, and must not raise.
+
+    As many threads work at once as ``pace`` allows; without it, as there may be at all. The
+    one that has worked last is the next to be woken, so that the others, and their database
+    connections, come to rest. One that has rested for ``IDLE`` seconds ends, unless no more than
+    ``kept`` are left. Threads are daemons: a job that never ends cannot keep the process alive.
+    ``loop`` is the loop that the jobs work for, if any.
     """
 
     def __init__(
-        self, size: int, name: str, loop: asyncio.AbstractEventLoop | None = None
+        self,
+        name: str,
+        most: int,
+        claim: Claim[F],
+        deliver: Deliver[F],
+        *,
+        after: Callable[[], None] | None = None,
+        pace: Pace | None = None,
+        loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
-        self._size = size
         self._name = name
+        self._most = most
+        self._claim = claim
+        self._deliver = deliver
+        self._after = after
         self._loop = loop
-        self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        self._lock = threading.Lock()
-        self._unfinished = 0
-        self._threads: list[threading.Thread] = []
+        self.kept = pace.least if pace is not None else 0
+        self._limit = pace.limit if pace is not None else most
+        self._watch = Watch(self, pace) if pace is not None and pace.least < most else None
+        self._jobs: deque[tuple[F, Callable[[], Any]]] = deque()
+        self._free: deque[None] = deque()
+        """One for each thread that is awake and will look for a job before it rests.
+
+        It is taken away before a job is taken, and put back before the result is delivered: who
+        has got a result finds the thread free.
+        """
+        self._lock = threading.Lock()  # for what follows
+        self._workers: list[Worker] = []
+        self._resting: list[Worker] = []
+        self._awake = 0
+        self._started = 0
         self._stopped = False
 
-    def put(self, job: Callable[[], None]) -> None:
-        """Run ``job``, which must not raise, in a thread that is free, or in a new one.
+    @property
+    def threads(self) -> int:
+        """How many threads there are, at work or at rest."""
+        return len(self._workers)
+
+    @property
+    def limit(self) -> int:
+        """How many threads may work at once, now."""
+        return self._limit
+
+    def put(self, future: F, function: Callable[[], Any]) -> None:
+        """Run ``function`` in a thread that is free, or in one more, and deliver the result.
 
         Raises:
             RuntimeError: the pool has been stopped.
         """
-        with self._lock:
-            if self._stopped:
-                raise RuntimeError(f"The threads {self._name!r} have been stopped.")
-            self._unfinished += 1
-            if self._unfinished > len(self._threads) < self._size:
-                self._start_thread()
-            self._jobs.put(job)
+        job = (future, function)
+        self._jobs.append(job)
+        if self._stopped:
+            self._refuse(job)
+        elif len(self._jobs) > len(self._free):
+            # Not locked, on purpose: a thread that comes to rest looks for jobs once more.
+            if self._awake < self._limit:
+                self._wake()
+            elif self._watch is not None:
+                self._watch.begin()
 
     def stop(self, timeout: float) -> None:
         """End the threads, after the jobs that are queued; wait ``timeout`` seconds at most."""
+        deadline = monotonic() + timeout
         with self._lock:
             self._stopped = True
-            threads, self._threads = self._threads, []
-            for _ in threads:
-                self._jobs.put(None)
-        deadline = monotonic() + timeout
-        for thread in threads:
-            thread.join(max(0, deadline - monotonic()))
+            workers, resting = list(self._workers), list(self._resting)
+            self._resting.clear()
+            for worker in resting:
+                self._rouse(worker)
+        for worker in resting:
+            worker.bell.release()
+        for worker in workers:
+            worker.thread.join(max(0, deadline - monotonic()))
+        if self._watch is not None:
+            self._watch.stop()
 
-    def _start_thread(self) -> None:
-        name = f"{self._name}-{len(self._threads)}"
-        thread = threading.Thread(target=self._work, name=name, daemon=True)
-        self._threads.append(thread)
-        thread.start()
+    # For the watch
 
-    def _work(self) -> None:
+    def queued(self) -> bool:
+        """Whether a job waits whose result is still wanted."""
+        return any(map(self._wanted, list(self._jobs)))
+
+    def stuck(self, seconds: float) -> int:
+        """How many threads have been at the same job for ``seconds`` or more."""
+        now = monotonic()
+        with self._lock:
+            awake = [worker for worker in self._workers if worker.awake]
+        return sum(worker.busy_for(now) >= seconds for worker in awake)
+
+    def allow(self, limit: int) -> None:
+        """Let ``limit`` threads work at once; wake as many as there are jobs for."""
+        self._limit = min(limit, self._most)
+        while len(self._jobs) > len(self._free) and self._awake < self._limit:
+            self._wake()
+
+    # Threads
+
+    def _wanted(self, job: tuple[Any, Any]) -> bool:
+        return not job[0].cancelled()
+
+    def _refuse(self, job: tuple[F, Callable[[], Any]]) -> None:
+        try:
+            self._jobs.remove(job)
+        except ValueError:
+            return  # a thread has taken it before it ended
+        raise RuntimeError(f"The threads {self._name!r} have been stopped.")
+
+    def _wake(self) -> None:
+        with self._lock:
+            if self._stopped or self._awake >= self._limit or len(self._jobs) <= len(self._free):
+                return
+            worker = self._resting.pop() if self._resting else self._start()
+            self._rouse(worker)
+        worker.bell.release()
+
+    def _start(self) -> Worker:
+        worker = Worker()
+        name = f"{self._name}-{self._started}"
+        worker.thread = threading.Thread(target=self._work, args=(worker,), name=name, daemon=True)
+        worker.thread.start()
+        self._started += 1
+        self._workers.append(worker)
+        return worker
+
+    def _rouse(self, worker: Worker) -> None:
+        self._awake += 1
+        worker.awake = True
+        worker.turns += 1
+        self._free.append(None)
+
+    def _work(self, worker: Worker) -> None:
         if self._loop is not None:
             enter_worker_thread(self._loop)
         take_connections()
+        jobs, free = self._jobs, self._free
+        worker.bell.acquire()
         try:
-            while (job := self._jobs.get()) is not None:
-                job()
-                del job  # keep nothing of a call alive while waiting for the next
-                with self._lock:
-                    self._unfinished -= 1
+            while True:
+                if jobs and self._awake <= self._limit:
+                    free.pop()
+                    try:
+                        job = jobs.popleft()
+                    except IndexError:  # another thread was faster
+                        free.append(None)
+                        continue
+                    self._run(*job)
+                    del job  # nothing of a call lives until the next
+                    if self._after is not None:
+                        self._after()
+                    worker.turns += 1
+                elif not self._rest(worker):
+                    return
         finally:
             drop_connections()
 
+    def _run(self, future: F, function: Callable[[], Any]) -> None:
+        if not self._claim(future):
+            self._free.append(None)
+            return
+        try:
+            result = call(function)
+        except BaseException as exc:  # it crosses to whoever waits, unchanged
+            self._free.append(None)
+            self._deliver(future, None, exc)
+        else:
+            self._free.append(None)
+            self._deliver(future, result, None)
 
-class PoolExecutor(Executor):
-    """A pool as ``concurrent.futures`` knows it."""
-
-    def __init__(self, size: int, name: str) -> None:
-        self._pool = Pool(size, name)
-
-    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        future: Future[T] = Future()
-        self._pool.put(partial(resolve, future, partial(fn, *args, **kwargs)))
-        return future
-
-    def stop(self, timeout: float = 5.0) -> None:
-        """End the threads; wait ``timeout`` seconds at most."""
-        self._pool.stop(timeout)
-
-
-class LoopExecutor(ThreadPoolExecutor):  # asyncio takes no other kind
-    """The threads of ``asyncio.to_thread``.
-
-    Around each function they drop the database connections that are broken or too old, as Django
-    does around a request, and at their end the rest. A function that returns a slice of a
-    queryset has it read, for on the loop nobody could.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._pool = PoolExecutor(min(32, (os.cpu_count() or 1) + 4), "grpc-loop-thread")
-
-    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        return self._pool.submit(_with_tended_connections, fn, *args, **kwargs)
-
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        self._pool.stop(5.0 if wait else 0.0)
-
-
-def _with_tended_connections(fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-    close_old_connections()
-    try:
-        result = fn(*args, **kwargs)
-        if isinstance(result, QuerySet) and result.query.is_sliced:
-            len(result)  # it can only be read, and this is where that may wait for the database
-        return result
-    finally:
-        close_old_connections()
+    def _rest(self, worker: Worker) -> bool:
+        """Wait until there is something to do; return False when the thread is to end."""
+        with self._lock:
+            self._free.pop()
+            self._awake -= 1
+            if self._jobs and self._awake < self._limit:
+                self._rouse(worker)
+                return True
+            worker.awake = False
+            if self._stopped:
+                return False
+            self._resting.append(worker)
+        if self._jobs and self._watch is not None:  # more threads work than may
+            self._watch.begin()
+        while not worker.bell.acquire(timeout=IDLE):
+            with self._lock:
+                if worker in self._resting and len(self._workers) > self.kept:
+                    self._resting.remove(worker)
+                    self._workers.remove(worker)
+                    return False
+        return True

@@ -1,55 +1,64 @@
 """Threads for the async ORM of hand-written async handlers."""
 
-import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from contextlib import suppress
 from contextvars import ContextVar
+from functools import partial
 from time import monotonic
 from typing import Any, ParamSpec, TypeVar
 
-from asgiref.sync import ThreadSensitiveContext
-from django.db import connections
+from asgiref.sync import SyncToAsync, ThreadSensitiveContext
 
-from django_socio_grpc.concurrency.connections import is_lent
-from django_socio_grpc.concurrency.pool import PoolExecutor
-
-logger = logging.getLogger("django_socio_grpc.internal")
+from django_socio_grpc.concurrency.connections import tidy_connections, untidy_connections
+from django_socio_grpc.concurrency.executors import PoolExecutor
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 class Slot(PoolExecutor):
-    """One thread with a connection of its own, for the calls that share it."""
+    """One thread with a connection of its own, for the calls that share it.
+
+    The thread, and its connection, stay as long as a call has the slot, and a while longer.
+    """
 
     def __init__(self) -> None:
-        super().__init__(1, "grpc-slot")
+        super().__init__(1, "grpc-slot", after=None)  # a call may have many jobs
         self.users = 0
-        self._tended = False
-        self._used = False
+        self._due = False
+        self._untidy = False
 
     def enter(self) -> None:
         """A call begins."""
         self.users += 1
-        self._tended = False
+        self._due = True
+        self.keep(1)
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        self._used = True
-        if not self._tended:  # not before a call has something to run here: many never have
-            self._tended = True
-            super().submit(_tend_connections, shared=self.users > 1)
-        return super().submit(fn, *args, **kwargs)
+        return super().submit(self._run, partial(fn, *args, **kwargs))
 
     def leave(self) -> None:
-        """The call is over. The thread stays for the next one, and so does its connection,
-        unless CONN_MAX_AGE says that it does not outlive a call.
+        """The call is over. Its connection stays for the next one, unless CONN_MAX_AGE says that
+        it does not outlive a call.
         """
         self.users -= 1
-        if self._used and not self.users:
-            self._used = False
-            with suppress(RuntimeError):  # stopped meanwhile, and so without connections
-                super().submit(_tend_connections, shared=False)
+        if not self.users:
+            self.keep(0)
+            if self._untidy:
+                with suppress(RuntimeError):  # stopped meanwhile, and so without connections
+                    super().submit(tidy_connections)
+
+    def _run(self, job: Callable[[], T]) -> T:
+        if self._due:  # not before a call has something to run here: many never have
+            self._due = False
+            tidy_connections(shared=self.users > 1)
+        try:
+            return job()
+        finally:
+            self._untidy = untidy_connections()
+            if self._untidy and not self.users:  # the call is gone, and cannot see it any more
+                tidy_connections()
 
 
 class CallSlot(Executor):
@@ -89,6 +98,15 @@ class CallSlot(Executor):
 _call_slot: ContextVar[CallSlot | None] = ContextVar("call_slot", default=None)
 
 
+class _SlotOfTheCall(Executor):
+    """Runs a job in the slot of the call that it comes from."""
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        slot = _call_slot.get()
+        assert slot is not None, "a task of a call has the call's context"
+        return slot.submit(fn, *args, **kwargs)
+
+
 def rest() -> None:
     """Give the slot of the current call back until it has another job.
 
@@ -112,6 +130,7 @@ class Slots:
     def __init__(self, size: int) -> None:
         self._size = size
         self._slots: list[Slot] = []
+        self._context: Any = None
 
     @property
     def count(self) -> int:
@@ -127,10 +146,13 @@ class Slots:
         """Give the current task, and the tasks that it starts, a slot. End with its ``leave``."""
         slot = CallSlot(self)
         _call_slot.set(slot)
-        # Entered and never left, so that a task which outlives its call may go on to query.
-        # The context ends with the tasks that hold it.
-        context: Any = ThreadSensitiveContext(executor=slot)
-        await context.__aenter__()
+        if self._context is None:
+            # Entered once, for all calls, and never left: a task which outlives its call may go
+            # on to query.
+            self._context = ThreadSensitiveContext(executor=_SlotOfTheCall())
+            await self._context.__aenter__()
+        else:
+            SyncToAsync.thread_sensitive_context.set(self._context)
         return slot
 
     def stop(self, timeout: float = 5.0) -> None:
@@ -150,24 +172,3 @@ class Slots:
 
 def _users(slot: Slot) -> int:
     return slot.users
-
-
-def _tend_connections(*, shared: bool) -> None:
-    """Drop connections that are broken or too old; of a ``shared`` slot's only the broken ones.
-
-    Another call may be in the middle of a query on a connection that is merely old.
-    """
-    found: Sequence[Any] = connections.all(initialized_only=True)
-    for connection in found:
-        if is_lent(connection):
-            continue
-        if connection.in_atomic_block and not shared:
-            # Left open by a call that is over. Whoever came next would be inside of it.
-            logger.error("A call has left a transaction open, which is rolled back now.")
-            connection.close()
-            del connections[connection.alias]
-            continue
-        connection.health_check_done = False  # this call's first query may check anew
-        broken = connection.errors_occurred and not connection.in_atomic_block
-        if broken or not shared:
-            connection.close_if_unusable_or_obsolete()

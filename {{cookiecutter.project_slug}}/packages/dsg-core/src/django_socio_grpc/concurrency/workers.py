@@ -10,8 +10,10 @@ from time import monotonic
 from typing import Any, Protocol, TypeVar
 
 from django_socio_grpc.concurrency.colour import blocking
-from django_socio_grpc.concurrency.jobs import call
-from django_socio_grpc.concurrency.pool import LoopExecutor, Pool
+from django_socio_grpc.concurrency.connections import end_transactions
+from django_socio_grpc.concurrency.executors import LoopExecutor
+from django_socio_grpc.concurrency.pace import Pace
+from django_socio_grpc.concurrency.pool import Pool
 from django_socio_grpc.exceptions import ResourceExhausted
 
 T = TypeVar("T")
@@ -61,10 +63,25 @@ class Workers:
         self.max_streams = max_streams
         self.open_streams = 0
         self._loop = loop
-        self._calls = Pool(max_workers, "grpc-worker", loop)
-        self._streams = Pool(max_streams, "grpc-stream", loop)
+        self._calls = Pool[asyncio.Future[Any]](
+            "grpc-worker",
+            max_workers,
+            _wanted,
+            self._deliver,
+            after=end_transactions,
+            pace=Pace(max_workers),
+            loop=loop,
+        )
+        self._streams = Pool[asyncio.Future[Any]](
+            "grpc-stream",
+            max_streams,
+            _wanted,
+            self._deliver,
+            after=end_transactions,
+            loop=loop,
+        )
         self._results: deque[tuple[asyncio.Future[Any], Any, BaseException | None]] = deque()
-        self._delivering = False
+        self._waking = False
         loop.set_default_executor(LoopExecutor())
 
     async def run(self, function: Callable[..., T], *args: Any) -> T:
@@ -94,12 +111,14 @@ class Workers:
         self._streams.stop(max(0, deadline - monotonic()))
 
     def _submit(
-        self, pool: Pool, function: Callable[..., T], args: tuple[Any, ...]
+        self,
+        pool: Pool[asyncio.Future[Any]],
+        function: Callable[..., T],
+        args: tuple[Any, ...],
     ) -> asyncio.Future[T]:
         self.hops += 1
         future: asyncio.Future[T] = self._loop.create_future()
-        job = partial(contextvars.copy_context().run, call, function, *args)
-        pool.put(partial(self._work, future, job))
+        pool.put(future, partial(contextvars.copy_context().run, function, *args))
         return future
 
     def _stream_ended(self, future: asyncio.Future[Any]) -> None:
@@ -107,22 +126,19 @@ class Workers:
         if not future.cancelled():
             future.exception()  # retrieved, even if the call that waited for it is gone
 
-    def _work(self, future: asyncio.Future[Any], job: Callable[[], Any]) -> None:
-        if future.cancelled():  # while it was queued: nobody wants it done any more
-            return
-        try:
-            self._results.append((future, job(), None))
-        except BaseException as exc:  # it crosses to the caller, unchanged
-            self._results.append((future, None, exc))
+    def _deliver(
+        self, future: asyncio.Future[Any], result: Any, error: BaseException | None
+    ) -> None:
+        self._results.append((future, result, error))
         # Not locked, on purpose: a stale False costs a second wake-up, and True is set back
         # before the results are read, so none is left behind.
-        if not self._delivering:
-            self._delivering = True
+        if not self._waking:
+            self._waking = True
             with suppress(RuntimeError):  # the loop is closed: nobody is left to wake
-                self._loop.call_soon_threadsafe(self._deliver)
+                self._loop.call_soon_threadsafe(self._settle)
 
-    def _deliver(self) -> None:
-        self._delivering = False
+    def _settle(self) -> None:
+        self._waking = False
         while self._results:
             future, result, error = self._results.popleft()
             if future.cancelled():
@@ -131,3 +147,7 @@ class Workers:
                 future.set_result(result)
             else:
                 future.set_exception(error)
+
+
+def _wanted(future: asyncio.Future[Any]) -> bool:
+    return not future.cancelled()

@@ -6,11 +6,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
-from django.db import close_old_connections
 from django.utils import translation
 from django.utils.decorators import sync_and_async_middleware
 
-from django_socio_grpc.concurrency import blocking, is_async, settled
+from django_socio_grpc.concurrency import blocking, is_async, settled, tend_connections
 from django_socio_grpc.context import Context
 from django_socio_grpc.request import CallRequest
 from django_socio_grpc.settings import grpc_settings
@@ -68,10 +67,10 @@ class CloseOldConnections:
     def __init__(self, context: Context) -> None: ...
 
     def __enter__(self) -> None:
-        close_old_connections()
+        tend_connections()
 
     def __exit__(self, kind: object, error: object, traceback: object) -> None:
-        close_old_connections()
+        tend_connections()
 
 
 close_old_connections_middleware = CloseOldConnections

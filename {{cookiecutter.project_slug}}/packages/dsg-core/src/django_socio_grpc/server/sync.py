@@ -31,7 +31,7 @@ class SyncServer(BaseServer):
         self._prepare_port()
         grpc_settings.GRPC_ASYNC = False
         with ExitStack() as started:
-            pool = PoolExecutor(self.config.max_workers, "grpc-worker")
+            pool = PoolExecutor(self.config.max_workers, "grpc-worker", paced=True)
             started.callback(pool.stop, THREADS_END)
             self.runtime = SyncRuntime(Slots(self.config.max_workers), self.config.max_workers)
             started.callback(self.runtime.stop, THREADS_END)

@@ -55,8 +55,8 @@ class Settings:
     ASYNCIO_DEBUG: bool = _setting(False, checks.flag)
     """Whether asyncio watches for callbacks that block, and for what nobody awaits."""
 
-    MAX_WORKERS: int = _setting(10, checks.positive)
-    """Threads for sync handlers: each has a database connection of its own."""
+    MAX_WORKERS: int = _setting(20, checks.positive)
+    """Threads for sync handlers at most: each has a database connection of its own."""
 
     MAX_SYNC_STREAMS: int = _setting(64, checks.positive)
     """Streams of sync handlers open at once; one more is answered RESOURCE_EXHAUSTED.

@@ -1,0 +1,90 @@
+"""Pools as ``concurrent.futures`` knows them."""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from functools import partial
+from typing import Any, ParamSpec, TypeVar
+
+from django.db.models import QuerySet
+
+from django_socio_grpc.concurrency.connections import end_transactions, tend_connections
+from django_socio_grpc.concurrency.pace import Pace
+from django_socio_grpc.concurrency.pool import Pool
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class PoolExecutor(Executor):
+    """At most ``size`` threads; if ``paced``, fewer while they compute.
+
+    ``after`` is what a thread does between two jobs.
+    """
+
+    def __init__(
+        self,
+        size: int,
+        name: str,
+        *,
+        after: Callable[[], None] | None = end_transactions,
+        paced: bool = False,
+    ) -> None:
+        self._pool = Pool[Future[Any]](
+            name,
+            size,
+            Future.set_running_or_notify_cancel,
+            _resolve,
+            after=after,
+            pace=Pace(size) if paced else None,
+        )
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        future: Future[T] = Future()
+        self._pool.put(future, partial(fn, *args, **kwargs))
+        return future
+
+    def keep(self, threads: int) -> None:
+        """Let so many threads stay however long they rest."""
+        self._pool.kept = threads
+
+    def stop(self, timeout: float = 5.0) -> None:
+        """End the threads; wait ``timeout`` seconds at most."""
+        self._pool.stop(timeout)
+
+
+def _resolve(future: Future[Any], result: Any, error: BaseException | None) -> None:
+    if error is None:
+        future.set_result(result)
+    else:
+        future.set_exception(error)
+
+
+class LoopExecutor(ThreadPoolExecutor):  # asyncio takes no other kind
+    """The threads of ``asyncio.to_thread``.
+
+    Around each function they drop the database connections that are broken or too old, as Django
+    does around a request, and at their end the rest. A function that returns a slice of a
+    queryset has it read, for on the loop nobody could.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pool = PoolExecutor(min(32, (os.cpu_count() or 1) + 4), "grpc-loop-thread")
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        return self._pool.submit(_with_tended_connections, fn, *args, **kwargs)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        self._pool.stop(5.0 if wait else 0.0)
+
+
+def _with_tended_connections(fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    tend_connections()
+    try:
+        result = fn(*args, **kwargs)
+        if isinstance(result, QuerySet) and result.query.is_sliced:
+            len(result)  # it can only be read, and this is where that may wait for the database
+        return result
+    finally:
+        tend_connections()
