@@ -101,11 +101,14 @@ def test_requests_that_no_right_client_sends(
     assert "Error" not in details_of(error)
 
 
-@pytest.mark.parametrize("service", [SyncFail, AsyncFail])
+@services
 @pytest.mark.parametrize("kind", ["Unary", "Stream"])
-def test_two_requests_where_one_is_due(service: type[Fail], kind: str) -> None:
-    """On aio; ``grpc.server`` itself reads one request and does not look for another."""
-    assert send_raw("aio", service, kind, [b"", b""]).code() is StatusCode.UNIMPLEMENTED
+def test_of_two_requests_where_one_is_due_the_first_counts(
+    mode: Mode, service: type[Fail], kind: str
+) -> None:
+    """As on a bare ``grpc.server``, which does not look for another."""
+    first, second = b"\x0a\x09not_found", b"\x0a\x03bug"
+    assert send_raw(mode, service, kind, [first, second]).code() is StatusCode.NOT_FOUND
 
 
 def send_raw(mode: Mode, service: type[Fail], kind: str, requests: list[bytes]) -> grpc.RpcError:

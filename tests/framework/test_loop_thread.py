@@ -5,7 +5,7 @@ import threading
 import time
 
 import pytest
-from django_socio_grpc.concurrency import LoopThread, offload
+from django_socio_grpc.concurrency import LoopThread, offload, run_to_end
 
 PATIENCE = 10.0
 
@@ -79,3 +79,37 @@ def test_cancelling_the_future_cancels_the_coroutine() -> None:
     future.cancel()
     assert cancelled.wait(PATIENCE)
     loop.stop()
+
+
+async def leave(error: type[BaseException]) -> None:
+    raise error("bye")
+
+
+@pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt])
+def test_a_task_ends_itself_and_not_the_loop(
+    error: type[BaseException], caplog: pytest.LogCaptureFixture
+) -> None:
+    thread = LoopThread()
+    try:
+        with pytest.raises(error):
+            thread.run(leave(error))
+        assert thread.run(asyncio.sleep(0, "goes on")) == "goes on"
+    finally:
+        thread.stop()
+    assert "A task was to end the process." in caplog.text
+
+
+@pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt])
+def test_what_runs_to_its_end_is_not_ended_by_another_task(error: type[BaseException]) -> None:
+    async def serve() -> str:
+        task = asyncio.create_task(leave(error))
+        await asyncio.sleep(0.05)
+        with pytest.raises(error):
+            await task
+        return "served"
+
+    loop = asyncio.new_event_loop()
+    try:
+        assert run_to_end(loop, serve()) == "served"
+    finally:
+        loop.close()

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextvars
+import gc
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -183,6 +184,26 @@ def test_a_cancelled_wait_leaves_the_pipe_whole() -> None:
         return await pipe.atake()
 
     assert asyncio.run(main()) == [3]
+
+
+def test_those_that_give_up_leave_nothing_behind() -> None:
+    """A handler may tick for hours while no message comes."""
+
+    async def main() -> None:
+        empty: Pipe[int] = Pipe(1)
+        full: Pipe[int] = Pipe(1)
+        full.put(1)
+        counts = []
+        for _ in range(2):
+            for _ in range(20):
+                for waiting in (empty.atake(), full.aput(2)):
+                    with pytest.raises(TimeoutError):
+                        await asyncio.wait_for(waiting, 0.001)
+            gc.collect()
+            counts.append(sum(type(found) is asyncio.Future for found in gc.get_objects()))
+        assert counts[0] == counts[1]
+
+    asyncio.run(main())
 
 
 def test_a_loop_that_is_gone_does_not_disturb_the_other_end() -> None:

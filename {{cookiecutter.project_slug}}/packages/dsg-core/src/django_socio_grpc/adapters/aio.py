@@ -12,11 +12,12 @@ from grpc.aio import EOF
 
 from django_socio_grpc.adapters.aio_streams import in_thread as stream_in_thread
 from django_socio_grpc.adapters.aio_streams import metadata_from_thread, on_loop
-from django_socio_grpc.adapters.channel import SyncChannel
+from django_socio_grpc.adapters.channel import NO_MORE, AsyncChannel, SyncChannel
 from django_socio_grpc.adapters.endings import ended, told
 from django_socio_grpc.adapters.runtime import AioRuntime
 from django_socio_grpc.adapters.transports import AioTransport
-from django_socio_grpc.calls.pipeline import report, unary
+from django_socio_grpc.calls.failures import report
+from django_socio_grpc.calls.pipeline import aunary, unary
 from django_socio_grpc.calls.plan import CallPlan
 from django_socio_grpc.context import Context
 from django_socio_grpc.exceptions import Abort, Cancelled
@@ -31,37 +32,33 @@ def method_handler(plan: CallPlan, runtime: AioRuntime) -> "grpc.RpcMethodHandle
     """Return what ``grpc.aio`` calls for the RPC of ``plan``; messages are bytes both ways.
 
     The requests are a stream on the wire's side even where the RPC takes one: only so can a call
-    that carries no message, or two, be answered.
+    that carries no message be answered. Of several the first one counts, as on ``grpc.server``:
+    to look for another takes a turn of the loop, which is a tenth of what a call costs.
     """
-
-    async def only_request(requests: Any, servicer: Any) -> Any:
-        return plan.decode(await _only_message(servicer))
-
-    call = behavior(plan, runtime, only_request)
+    call = behavior(plan, runtime, reads=True)
     if plan.response_stream:
         return grpc.stream_stream_rpc_method_handler(call)
     return grpc.stream_unary_rpc_method_handler(call)
 
 
-async def _given_request(request: Any, servicer: Any) -> Any:
-    return request
-
-
-def behavior(
-    plan: CallPlan, runtime: AioRuntime, only_request: Behavior = _given_request
-) -> Behavior:
+def behavior(plan: CallPlan, runtime: AioRuntime, *, reads: bool = False) -> Behavior:
     """Return the function that serves ``plan``, as a servicer's method.
 
-    ``only_request`` gives the one request of an RPC without a stream of them.
+    ``reads`` tells that it takes the one request of an RPC from the wire itself.
     """
-    streams = plan.request_stream or plan.response_stream
-    serve = on_loop if plan.is_async else stream_in_thread if streams else _in_thread
+    if plan.request_stream or plan.response_stream:
+        serve = on_loop if plan.is_async else stream_in_thread
+    else:
+        serve = _on_loop if plan.is_async else _in_thread
+    reads = reads and not plan.request_stream
+    service_name = plan.service_class.__name__
 
-    async def call(requests: Any, servicer: Any) -> Any:
+    async def call(request: Any, servicer: Any) -> Any:
         transport = AioTransport(servicer, runtime.leaving)
-        context = Context(transport, plan.service_class.__name__, plan.name)
+        context = Context(transport, service_name, plan.name)
         try:
-            request = None if plan.request_stream else await only_request(requests, servicer)
+            if reads:
+                request = plan.decode(await _first_message(servicer))
             return await serve(plan, request, servicer, context, runtime)
         except asyncio.CancelledError as exc:
             task = asyncio.current_task()
@@ -95,6 +92,19 @@ async def _answer_cancelled(plan: CallPlan, context: Context, servicer: Any) -> 
         logger.debug("%s: nobody waits for its status (%r).", context.path, exc)
 
 
+async def _on_loop(
+    plan: CallPlan, request: Any, servicer: Any, context: Context, runtime: AioRuntime
+) -> Any:
+    """An async handler without streams: it runs where it is; its ORM work has a slot."""
+    context.channel = AsyncChannel(plan, NO_MORE, servicer.write, servicer.send_initial_metadata)
+    slot = await runtime.slots.enter() if runtime.slots else None
+    try:
+        return await aunary(plan, request, context)
+    finally:
+        if slot is not None:
+            slot.leave()
+
+
 async def _in_thread(
     plan: CallPlan, request: Any, servicer: Any, context: Context, runtime: AioRuntime
 ) -> Any:
@@ -103,12 +113,8 @@ async def _in_thread(
     return await runtime.threads.run(unary, plan, request, context)
 
 
-async def _only_message(servicer: Any) -> Any:
+async def _first_message(servicer: Any) -> Any:
     data = await servicer.read()
     if data is EOF:
         raise Abort(StatusCode.UNIMPLEMENTED, "The call carries no message, and takes one.")
-    if await servicer.read() is not EOF:
-        raise Abort(
-            StatusCode.UNIMPLEMENTED, "The call carries more messages than the one it takes."
-        )
     return data

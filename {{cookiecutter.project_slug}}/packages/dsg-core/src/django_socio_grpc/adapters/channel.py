@@ -17,6 +17,8 @@ from django_socio_grpc.exceptions import Cancelled, RequestsEnded
 class SyncChannel:
     """For a sync handler. Reading or writing raises Cancelled when the client is gone."""
 
+    __slots__ = ("_decode", "_encode", "_plan", "_requests", "_write", "send_initial_metadata")
+
     def __init__(
         self,
         plan: CallPlan,
@@ -77,7 +79,12 @@ class SyncRequests:
 
 
 class AsyncChannel:
-    """For an async handler, which is cancelled itself when the client is gone."""
+    """For an async handler, which is cancelled itself when the client is gone.
+
+    The ``requests`` are messages already.
+    """
+
+    __slots__ = ("_encode", "_plan", "_requests", "_write", "send_initial_metadata")
 
     def __init__(
         self,
@@ -87,29 +94,42 @@ class AsyncChannel:
         send_initial_metadata: Callable[[Metadata], Awaitable[None]],
     ) -> None:
         self._plan = plan
-        self._decode, self._encode = plan.decode, plan.encode
+        self._encode = plan.encode
         self._requests = requests
         self._write = write
         self.send_initial_metadata = send_initial_metadata
 
-    def __aiter__(self) -> "AsyncChannel":
-        return self
+    def __aiter__(self) -> AsyncIterator[Any]:
+        return self._requests
 
-    async def __anext__(self) -> Any:
-        return self._decode(await anext(self._requests))
+    def __anext__(self) -> Awaitable[Any]:
+        return anext(self._requests)
 
     async def read(self) -> Any:
-        return await anext(self, EOF)
+        return await anext(self._requests, EOF)
 
     async def receive(self) -> Any:
         try:
-            return await anext(self)
+            return await anext(self._requests)
         except StopAsyncIteration:
             raise RequestsEnded from None
 
     async def write(self, message: Any) -> None:
         check_may_write(self._plan)
         await self._write(self._encode(message))
+
+
+class _NoMore:
+    """The requests that a handler may read whose one request it has been given."""
+
+    def __aiter__(self) -> "_NoMore":
+        return self
+
+    async def __anext__(self) -> Any:
+        raise StopAsyncIteration
+
+
+NO_MORE = _NoMore()
 
 
 def check_may_write(plan: CallPlan) -> None:

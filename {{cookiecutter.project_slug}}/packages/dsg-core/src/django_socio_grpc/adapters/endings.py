@@ -10,7 +10,7 @@ from django.conf import settings
 from grpc import StatusCode
 
 from django_socio_grpc.adapters.rich_status import STATUS_KEY, rich_status
-from django_socio_grpc.calls.pipeline import report
+from django_socio_grpc.calls.failures import report
 from django_socio_grpc.calls.plan import CallPlan
 from django_socio_grpc.context import Context
 from django_socio_grpc.exceptions import InternalError

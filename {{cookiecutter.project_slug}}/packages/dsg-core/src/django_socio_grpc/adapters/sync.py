@@ -3,12 +3,17 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
-from contextlib import aclosing, closing, contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import grpc
 
-from django_socio_grpc.adapters.channel import AsyncChannel, SyncChannel, SyncRequests
+from django_socio_grpc.adapters.channel import (
+    NO_MORE,
+    AsyncChannel,
+    SyncChannel,
+    SyncRequests,
+)
 from django_socio_grpc.adapters.endings import ended
 from django_socio_grpc.adapters.runtime import SyncRuntime
 from django_socio_grpc.adapters.transports import SyncTransport
@@ -110,22 +115,21 @@ def _on_loop(
     plan: CallPlan, request: Any, servicer: Any, context: Context, runtime: SyncRuntime
 ) -> Any:
     """An async handler with one reply: it runs on the loop, and grpc's thread waits for it."""
-    requests: Pipe[Any] = Pipe()
+    requests = _requests(plan, request)
 
     async def run() -> Any:
-        channel = _async_channel(plan, requests, servicer, Pipe[Any]().aput)
+        channel = _async_channel(plan, requests, servicer, _write_nothing)
         context.channel = channel
         slot = await runtime.slots.enter() if runtime.slots else None
         try:
             with _own_cancellation(servicer):
                 return await aunary(plan, channel if plan.request_stream else request, context)
         finally:
-            requests.close()
+            if requests is not None:
+                requests.close()
             if slot is not None:
                 slot.leave()
 
-    if plan.request_stream:
-        fill(requests, request)
     with _following(servicer, runtime.loop.submit(run())) as future:
         return future.result()
 
@@ -134,7 +138,7 @@ def _stream_on_loop(
     plan: CallPlan, request: Any, servicer: Any, context: Context, runtime: SyncRuntime
 ) -> Iterator[Any]:
     """An async handler with many replies: it runs on the loop, and grpc's thread sends."""
-    requests: Pipe[Any] = Pipe()
+    requests = _requests(plan, request)
     replies: Pipe[Any] = Pipe()
 
     async def run() -> None:
@@ -144,16 +148,13 @@ def _stream_on_loop(
         try:
             request_ = channel if plan.request_stream else request
             with _own_cancellation(servicer):
-                async with aclosing(astream(plan, request_, context)) as items:
-                    async for data in items:
-                        await replies.aput(data)
+                await astream(plan, request_, context, replies.aput)
         finally:
-            requests.close()
+            if requests is not None:
+                requests.close()
             if slot is not None:
                 slot.leave()
 
-    if plan.request_stream:
-        fill(requests, request)
     with _following(servicer, runtime.loop.submit(run())) as future:
         future.add_done_callback(lambda _: replies.finish())
         try:
@@ -211,10 +212,23 @@ def _sync_channel(
     return SyncChannel(plan, requests, write, servicer.send_initial_metadata)
 
 
+def _requests(plan: CallPlan, request: Any) -> Pipe[Any] | None:
+    """The messages of a stream of requests, which a thread of its own reads from now on."""
+    if not plan.request_stream:
+        return None
+    requests: Pipe[Any] = Pipe()
+    fill(requests, map(plan.decode, request))
+    return requests
+
+
+async def _write_nothing(data: Any) -> None:
+    """What a handler with one reply would write by, if its channel let it."""
+
+
 def _async_channel(
-    plan: CallPlan, requests: Pipe[Any], servicer: Any, write: Callable[[Any], Any]
+    plan: CallPlan, requests: Pipe[Any] | None, servicer: Any, write: Callable[[Any], Any]
 ) -> AsyncChannel:
     async def send_initial_metadata(metadata: Metadata) -> None:
         servicer.send_initial_metadata(metadata)
 
-    return AsyncChannel(plan, requests, write, send_initial_metadata)
+    return AsyncChannel(plan, requests or NO_MORE, write, send_initial_metadata)

@@ -1,7 +1,6 @@
 """What the servers' own contexts tell of a call, as ``Context`` wants to know it."""
 
 from abc import ABC, abstractmethod
-from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
@@ -70,14 +69,14 @@ class AioTransport(ServicerTransport):
     def __init__(self, servicer: Any, leaving: Leaving) -> None:
         super().__init__(servicer, leaving)
         self._active = True
-        self._callbacks: deque[Callable[[], None]] = deque()
+        self._callbacks: list[Callable[[], None]] = []
 
     def end(self) -> None:
         """The call is answered or cancelled. A thread may still be at work for it."""
         self._active = False
         while self._callbacks:
             with suppress(IndexError):  # another thread was faster
-                run_callback(self._callbacks.popleft())
+                run_callback(self._callbacks.pop(0))
 
     def time_remaining(self) -> float | None:
         return self._servicer.time_remaining()  # type: ignore[no-any-return]

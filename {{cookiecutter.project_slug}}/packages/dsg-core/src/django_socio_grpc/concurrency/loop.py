@@ -1,15 +1,36 @@
 """An event loop in a thread of its own, for async handlers on a server that has no loop."""
 
 import asyncio
+import logging
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from django_socio_grpc.concurrency.pool import LoopExecutor
+from django_socio_grpc.concurrency.executors import LoopExecutor
 
 T = TypeVar("T")
+
+EXITS = (SystemExit, KeyboardInterrupt)
+"""What a task raises past its loop, which all the others need."""
+
+logger = logging.getLogger("django_socio_grpc.internal")
+
+
+def run_to_end(loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run ``coroutine`` on ``loop``, which no other task can end."""
+    task = loop.create_task(coroutine)
+    while True:
+        try:
+            return loop.run_until_complete(task)
+        except EXITS:
+            if task.done():
+                raise
+            logger.exception(GOES_ON)
+
+
+GOES_ON = "A task was to end the process. It has ended itself alone."
 
 
 class LoopThread:
@@ -46,7 +67,13 @@ class LoopThread:
 
     def _run(self) -> None:
         asyncio.set_event_loop(self.loop)
-        self.loop.run_forever()
+        while True:
+            try:
+                self.loop.run_forever()
+            except EXITS:
+                logger.exception(GOES_ON)
+            else:
+                return
 
 
 async def _cancel_others() -> None:

@@ -63,7 +63,7 @@ class Pipe(Generic[T]):
         while not self.offer(item):
             future, wake = _waiter()
             if self._await_room(wake):
-                await future
+                await self._woken(future, wake)
 
     def offer(self, item: T) -> bool:
         """Hand ``item`` over if there is room, without waiting; else return False."""
@@ -97,7 +97,7 @@ class Pipe(Generic[T]):
         while (items := self._collect()) is None:
             future, wake = _waiter()
             if self._await_items(wake):
-                await future
+                await self._woken(future, wake)
         return items
 
     def __iter__(self) -> "Pipe[T]":
@@ -156,6 +156,16 @@ class Pipe(Generic[T]):
                 return False
             self._takers.append(wake)
             return True
+
+    async def _woken(self, future: asyncio.Future[None], wake: Wake) -> None:
+        try:
+            await future
+        except asyncio.CancelledError:  # of those that gave up nothing must pile up
+            with self._lock:
+                for waiting in (self._putters, self._takers):
+                    if wake in waiting:
+                        waiting.remove(wake)
+            raise
 
 
 def fill(pipe: Pipe[T], items: Iterable[T]) -> None:

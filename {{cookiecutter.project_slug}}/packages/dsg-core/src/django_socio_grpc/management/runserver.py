@@ -14,6 +14,7 @@ from django_socio_grpc.address import parse_address
 from django_socio_grpc.checks import TAG
 from django_socio_grpc.management import reloader
 from django_socio_grpc.server import AioServer, ServerConfig, SyncServer
+from django_socio_grpc.server.garbage import collect_rarely
 from django_socio_grpc.settings import grpc_settings
 
 Server = AioServer | SyncServer
@@ -29,7 +30,9 @@ class RunServerCommand(BaseCommand):
         parser.add_argument(
             "address", nargs="?", default="", help="HOST:PORT or PORT; default [::]:50051"
         )
-        parser.add_argument("--max-workers", type=_positive, help="threads for sync handlers")
+        parser.add_argument(
+            "--max-workers", type=_positive, help="threads for sync handlers at most"
+        )
         parser.add_argument(
             "--grace", type=_seconds, help="seconds for calls in flight after SIGTERM or SIGINT"
         )
@@ -79,6 +82,7 @@ class RunServerCommand(BaseCommand):
         self.server_class(config).run(self.announce, leaving)
 
     def announce(self, server: Server) -> None:
+        collect_rarely()
         version = django_socio_grpc.__version__
         self.say(
             f"gRPC {server.mode} server: django_socio_grpc {version}, Django {django.__version__}"

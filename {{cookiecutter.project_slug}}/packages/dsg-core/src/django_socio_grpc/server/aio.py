@@ -11,7 +11,7 @@ from grpc_health.v1 import health, health_pb2_grpc
 from grpc_health.v1.health_pb2 import HealthCheckResponse
 
 from django_socio_grpc.adapters import AioRuntime
-from django_socio_grpc.concurrency import LoopExecutor, Slots, Workers
+from django_socio_grpc.concurrency import LoopExecutor, Slots, Workers, run_to_end
 from django_socio_grpc.server.base import EXIT_MARGIN, THREADS_END, BaseServer
 from django_socio_grpc.server.stopping import stop_signals
 from django_socio_grpc.settings import grpc_settings
@@ -84,4 +84,4 @@ class AioServer(BaseServer):
             await self.stop()
 
         with stop_signals(stop, self.config.grace + EXIT_MARGIN), runner:
-            runner.run(serve())
+            run_to_end(loop, serve())
