@@ -91,6 +91,21 @@ def test_a_naive_moment_is_one_of_the_current_time_zone() -> None:
     assert encode(At, pb.One, row) == {"value": "2026-01-01T00:00:00Z"}
 
 
+@pytest.mark.parametrize("micros", [0, 5])
+def test_a_project_without_time_zones_has_moments_without_them(micros: int) -> None:
+    class At(ProtoSerializer):
+        value = serializers.DateTimeField()
+
+    naive = datetime.datetime(999, 1, 1, 12, microsecond=micros)
+    with override_settings(USE_TZ=False):
+        for value in (naive, naive.replace(tzinfo=datetime.UTC), naive.isoformat()):
+            row = SimpleNamespace(value=value)
+            assert encode(At, pb.One, row) == {"value": naive.isoformat()}
+        serializer = At()
+        encoder(At, pb.One).encode(serializer, SimpleNamespace(value=naive))
+        assert "fields" not in vars(serializer)
+
+
 def test_a_changed_setting_changes_the_plan() -> None:
     class At(ProtoSerializer):
         value = serializers.DateField()

@@ -1,5 +1,7 @@
 """What a field of a message that is not set means to its serializer."""
 
+import copy
+import functools
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -8,6 +10,7 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 from rest_framework.fields import empty
 
+from django_socio_grpc.codec.clones import is_immutable
 from django_socio_grpc.codec.convert import Convert
 from django_socio_grpc.codec.enums import has_unspecified
 from django_socio_grpc.schema.annotations import EnumClass
@@ -15,6 +18,9 @@ from django_socio_grpc.schema.sources import source_of
 
 Absent: TypeAlias = Callable[[], Any]
 """Gives the value of a field that is not set; ``empty`` is DRF's word for no value at all."""
+
+Listed: TypeAlias = Callable[[Any], Any]
+"""Gives the value for the serializer of a call."""
 
 
 def presence(
@@ -53,18 +59,32 @@ def absent(field: Any, zero: Any, updating: bool) -> Absent:
         return lambda: empty
     if field.allow_null:
         return lambda: None
-    return lambda: zero if field.required else empty
+    return own(zero) if field.required else (lambda: empty)
 
 
-def listed(field: Any, zero: Any) -> Absent:
+def listed(field: Any, zero: Any) -> Listed:
     """What a field becomes that a partial update names and does not set."""
     default = field.default
     if field.read_only:
-        return lambda: empty
+        return lambda _: empty
     if field.allow_null:
-        return lambda: None
+        return lambda _: None
     if default is empty:
-        return lambda: None if zero is empty else zero
+        nothing = own(None if zero is empty else zero)
+        return lambda _: nothing()
     if not callable(default):
-        return lambda: default
-    return (lambda: default(field)) if getattr(default, "requires_context", False) else default
+        value = own(default)
+        return lambda _: value()
+    if getattr(default, "requires_context", False):
+        return functools.partial(_ask, field.field_name)
+    return lambda _: default()
+
+
+def _ask(name: str, serializer: Any) -> Any:
+    field = serializer.fields.get(name)
+    return empty if field is None else field.default(field)
+
+
+def own(value: Any) -> Absent:
+    """Return what gives ``value``, a copy each time if someone could change it."""
+    return (lambda: value) if is_immutable(value) else functools.partial(copy.deepcopy, value)

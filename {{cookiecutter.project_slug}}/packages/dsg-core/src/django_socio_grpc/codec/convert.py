@@ -10,7 +10,7 @@ from google.protobuf.message import Message
 from rest_framework.fields import DictField, ListField, SerializerMethodField
 from rest_framework.serializers import ListSerializer, Serializer
 
-from django_socio_grpc.codec.enums import enum_encoder, key_decoder, key_encoder
+from django_socio_grpc.codec.enums import enum_encoder, key_decoder, key_encoder, sends_null
 from django_socio_grpc.codec.oneofs import choose, oneofs_of
 from django_socio_grpc.exceptions import EnumProtoMismatchError
 from django_socio_grpc.schema.computed import return_type
@@ -82,7 +82,8 @@ class DataEncoder:
     """Turns a dict, as DRF's ``.data`` is, into the keyword arguments of a message.
 
     Keys that the message has not are left out, and so is None: proto3 has no null, absence is
-    how it travels. The fields are compiled when first used, for a message may hold itself.
+    how it travels; but an enum may have a number for it. The fields are compiled when first used,
+    for a message may hold itself.
     ``serializer``, where there is one, tells which enums the values are of.
     """
 
@@ -91,6 +92,7 @@ class DataEncoder:
         self._serializer = serializer
         self._oneofs = oneofs_of(descriptor)
         self._fields: dict[str, Convert] = {}
+        self._nulls: frozenset[str] = frozenset()
 
     def __call__(self, data: Any) -> Any:
         if isinstance(data, Message):
@@ -99,7 +101,7 @@ class DataEncoder:
         values = {}
         for name, value in data.items():
             convert = converters.get(name)
-            if convert is not None and value is not None:
+            if convert is not None and (value is not None or name in self._nulls):
                 try:
                     values[name] = convert(value)
                 except (TypeError, ValueError, AttributeError) as exc:
@@ -134,6 +136,13 @@ class DataEncoder:
 
     def _compile(self) -> dict[str, Convert]:
         sources = getattr(self._serializer, "fields", {})
+        self._nulls = frozenset(
+            field.name
+            for field in self._descriptor.fields
+            if field.enum_type is not None
+            and field.name in sources
+            and sends_null(field, enum_of(sources[field.name]))
+        )
         self._fields = {
             field.name: field_encoder(field, sources.get(field.name))
             for field in self._descriptor.fields

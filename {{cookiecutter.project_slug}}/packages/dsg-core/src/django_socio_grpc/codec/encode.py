@@ -1,22 +1,25 @@
 """Rows to messages: a plan compiled from a serializer's fields and a message's descriptor."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, TypeAlias
 
-from django.core.exceptions import ObjectDoesNotExist
 from django.core.signals import setting_changed
+from django.db import models
 from google.protobuf.message import Message
 from rest_framework.serializers import BaseSerializer
 
 from django_socio_grpc.codec.convert import DataEncoder, descriptor_of, holds_enums
-from django_socio_grpc.codec.rows import RowPlan
+from django_socio_grpc.codec.related import Relations, relations_of
+from django_socio_grpc.codec.rows import Call, RowPlan
+from django_socio_grpc.codec.script import UNPLANNED, Script
 from django_socio_grpc.codec.static import is_static
 
 Serializer: TypeAlias = BaseSerializer[Any]
-Read: TypeAlias = Callable[[Any], dict[str, Any]]
-
-# What a row raises whose attributes are not of the fields' own types, so that DRF has to decide.
-UNPLANNED = (TypeError, ValueError, AttributeError, ObjectDoesNotExist)
+Model: TypeAlias = type[models.Model]
+Columns: TypeAlias = Sequence[Any]
+Instance: TypeAlias = Callable[[Columns], models.Model]
+Unplanned: TypeAlias = Callable[[Any], Message]
 
 
 class Encoder:
@@ -32,10 +35,11 @@ class Encoder:
         self._descriptor = descriptor_of(message_class)
         self._plan: RowPlan | None = None
         self._represented: DataEncoder | None = None
+        self._serializer: Serializer | None = None
         if is_static(serializer_class):
-            serializer = serializer_class()
-            self._plan = RowPlan(serializer, self._descriptor)
-            self._represented = DataEncoder(self._descriptor, serializer)
+            self._serializer = serializer_class()
+            self._plan = RowPlan(self._serializer, self._descriptor)
+            self._represented = DataEncoder(self._descriptor, self._serializer)
         elif not holds_enums(self._descriptor):
             self._represented = DataEncoder(self._descriptor)
 
@@ -49,35 +53,93 @@ class Encoder:
         Raises:
             CodecError: a value does not fit its field.
         """
-        read = self._reader(serializer)
-        try:
-            return self.message_class(**read(row))
-        except UNPLANNED:
-            return self.from_data(serializer.to_representation(row), serializer)
-
-    def extend(self, serializer: Serializer, rows: Iterable[Any], messages: Any) -> None:
-        """Add the messages of ``rows`` to ``messages``, a repeated field. Needs a plan."""
-        read = self._reader(serializer)
-        add = messages.add
-        for count, row in enumerate(rows, len(messages)):
-            try:
-                add(**read(row))
-            except UNPLANNED:
-                del messages[count:]
-                messages.append(self.from_data(serializer.to_representation(row), serializer))
+        plan = self._planned()
+        unplanned = partial(self._unplanned, serializer)
+        return self._message(plan.rows, row, plan.call(serializer), unplanned)
 
     def encode_all(self, serializer: Serializer, rows: Iterable[Any]) -> list[Message]:
         """Return the messages of ``rows``. Needs a plan."""
-        return [self.encode(serializer, row) for row in rows]
+        plan = self._planned()
+        unplanned = partial(self._unplanned, serializer)
+        call = plan.call(serializer)
+        return [self._message(plan.rows, row, call, unplanned) for row in rows]
+
+    def extend(self, serializer: Serializer, rows: Iterable[Any], messages: Any) -> None:
+        """Add the messages of ``rows`` to ``messages``, a repeated field. Needs a plan."""
+        plan = self._planned()
+        unplanned = partial(self._unplanned, serializer)
+        plan.rows.extend(rows, messages, *plan.call(serializer), unplanned)
+
+    def reads_columns_of(self, model: Model) -> bool:
+        """Whether rows of ``model`` can be encoded without instances.
+
+        Every field that is sent is then a column of the serializer's model, which ``model`` is,
+        or a proxy of it, and nothing but the column decides about what is sent.
+        """
+        return self._plan is not None and self._plan.reads_columns_of(model)
+
+    def encode_columns(
+        self, serializer: Serializer, row: Columns, *, instance: Instance
+    ) -> Message:
+        """Return the message of ``row``, the values of all columns of the serializer's model.
+
+        They are in the order of ``model._meta.concrete_fields``, as instances have them. Needs
+        ``reads_columns_of``. ``instance`` makes a row an instance, for DRF to represent.
+        """
+        plan = self._planned()
+        unplanned = partial(self._unplanned_columns, serializer, instance)
+        return self._message(plan.columns, row, plan.call(serializer), unplanned)
+
+    def encode_all_columns(
+        self, serializer: Serializer, rows: Iterable[Columns], *, instance: Instance
+    ) -> list[Message]:
+        """Return the messages of ``rows``, as ``encode_columns`` does."""
+        plan = self._planned()
+        unplanned = partial(self._unplanned_columns, serializer, instance)
+        call = plan.call(serializer)
+        return [self._message(plan.columns, row, call, unplanned) for row in rows]
+
+    def extend_columns(
+        self,
+        serializer: Serializer,
+        rows: Iterable[Columns],
+        messages: Any,
+        *,
+        instance: Instance,
+    ) -> None:
+        """Add the messages of ``rows`` to ``messages``, a repeated field."""
+        plan = self._planned()
+        unplanned = partial(self._unplanned_columns, serializer, instance)
+        plan.columns.extend(rows, messages, *plan.call(serializer), unplanned)
+
+    def relations(self, model: Model) -> Relations:
+        """Return the relations of ``model`` that its rows are asked for, none without a plan."""
+        if self._serializer is None:
+            return Relations((), ())
+        return relations_of(self._serializer, self._descriptor, model)
 
     def from_data(self, data: Any, serializer: Serializer | None = None) -> Message:
         """Return the message of ``data``, a dict as the ``.data`` of ``serializer`` is."""
         represented = self._represented or DataEncoder(self._descriptor, serializer)
         return represented.build(self.message_class, data)
 
-    def _reader(self, serializer: Serializer) -> Read:
+    def _message(self, script: Script, row: Any, call: Call, unplanned: Unplanned) -> Message:
+        try:
+            return self.message_class(**script.values(row, *call))
+        except UNPLANNED:
+            return unplanned(row)
+
+    def _unplanned(self, serializer: Serializer, row: Any) -> Message:
+        return self.from_data(serializer.to_representation(row), serializer)
+
+    def _unplanned_columns(
+        self, serializer: Serializer, instance: Instance, row: Columns
+    ) -> Message:
+        return self._unplanned(serializer, instance(row))
+
+    def _planned(self) -> RowPlan:
         assert self._plan is not None
-        return self._plan.reader(serializer)
+        return self._plan
 
 
 _encoders: dict[tuple[type, type], Encoder] = {}

@@ -4,7 +4,7 @@ import enum
 from collections.abc import Callable
 from typing import Any
 
-from google.protobuf.descriptor import EnumDescriptor
+from google.protobuf.descriptor import EnumDescriptor, FieldDescriptor
 
 from django_socio_grpc.exceptions import EnumProtoMismatchError
 from django_socio_grpc.schema.annotations import EnumClass
@@ -51,6 +51,18 @@ def enum_decoder(cls: EnumClass, descriptor: EnumDescriptor) -> Callable[[int], 
             raise EnumProtoMismatchError(f"{number} is not one of: {keys}.") from None
 
     return decode
+
+
+def sends_null(field: FieldDescriptor, cls: EnumClass | None) -> bool:
+    """Whether null is sent, as the number 0, which says that there is no value.
+
+    Clients may look at the number of a field without asking whether it is there. In a oneof only
+    what has a value is set.
+    """
+    enum_type, oneof = field.enum_type, field.containing_oneof
+    if cls is None or enum_type is None or field.is_repeated:
+        return False
+    return has_unspecified(cls, enum_type) and (oneof is None or len(oneof.fields) == 1)
 
 
 def key_encoder(descriptor: EnumDescriptor) -> Callable[[Any], int]:

@@ -26,9 +26,11 @@ def foreign_key(field: Any) -> models.ForeignKey[Any, Any] | None:
 
 def key_encoder(column: models.Field, field: FieldDescriptor) -> Convert:
     """Return what turns a value of ``column``, a key, into the wire form for ``field``."""
-    wire = column_type(column)
-    plain = isinstance(target_column(column), PLAIN_KEYS) and proto_type(field) == wire.proto
-    return wire.native if plain and wire.native is not None else field_encoder(field)
+    wire, proto = column_type(column), proto_type(field)
+    native = wire.native if proto == wire.proto else wire.natives.get(proto)
+    if native is None or not isinstance(target_column(column), PLAIN_KEYS):
+        return field_encoder(field)
+    return native
 
 
 def many_keys(field: Any, descriptor: FieldDescriptor) -> Convert | None:

@@ -14,11 +14,16 @@ CONTEXTUAL = (
     relations.HyperlinkedRelatedField,
     serializers.BaseSerializer,
 )
-STOCK_MODULES = frozenset({fields.__name__, relations.__name__})
+STOCK_MODULES = frozenset(
+    {fields.__name__, relations.__name__, "django_socio_grpc.proto_serializers.fields"}
+)
 
 
-def represented(field: Any, encode: Convert) -> Convert:
-    """Return what reads ``field`` of a row as DRF does, and encodes it; None if there is none."""
+def represented(field: Any, encode: Convert, null: Any = None) -> Convert:
+    """Return what reads ``field`` of a row as DRF does, and encodes it.
+
+    It gives None if there is no value, and ``null`` if that is None.
+    """
 
     def read(row: Any) -> Any:
         try:
@@ -26,9 +31,9 @@ def represented(field: Any, encode: Convert) -> Convert:
         except fields.SkipField:
             return None
         if (value.pk if isinstance(value, relations.PKOnlyObject) else value) is None:
-            return None
+            return null
         representation = field.to_representation(value)
-        return None if representation is None else encode(representation)
+        return null if representation is None else encode(representation)
 
     return read
 

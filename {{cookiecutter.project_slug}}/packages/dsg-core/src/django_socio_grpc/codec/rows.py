@@ -1,13 +1,13 @@
 """The plan of a static serializer: for each field, how a row's value gets to the wire."""
 
-from collections.abc import Callable
-from operator import attrgetter
+import datetime
+from functools import cached_property
 from typing import Any, TypeAlias
 
-from django.db.models.manager import BaseManager
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from rest_framework import fields, serializers
 
+from django_socio_grpc.codec.columns import Model, positions
 from django_socio_grpc.codec.convert import (
     Convert,
     field_encoder,
@@ -15,87 +15,89 @@ from django_socio_grpc.codec.convert import (
     message_type,
     proto_type,
 )
-from django_socio_grpc.codec.enums import enum_encoder
+from django_socio_grpc.codec.enums import enum_encoder, sends_null
 from django_socio_grpc.codec.keys import foreign_key, key_encoder, many_keys
-from django_socio_grpc.codec.oneofs import choose, oneofs_of
+from django_socio_grpc.codec.oneofs import oneofs_of
+from django_socio_grpc.codec.parts import (
+    Attribute,
+    Bind,
+    Bound,
+    Computed,
+    Nested,
+    Part,
+    bind_of,
+    column_of,
+    needs_zone,
+)
 from django_socio_grpc.codec.represent import is_context_free, rebound, represented
+from django_socio_grpc.codec.script import Script
 from django_socio_grpc.codec.static import is_static, is_stock
 from django_socio_grpc.schema.enums import enum_of
+from django_socio_grpc.schema.texts import current_time_zone
 from django_socio_grpc.schema.types import wire_type
-from django_socio_grpc.schema.values import unchanged
 
-Read: TypeAlias = Callable[[Any], Any]
-Bind: TypeAlias = Callable[[Any], Read]
+Call: TypeAlias = tuple[datetime.tzinfo | None, tuple[Any, ...]]
+"""What the rows of a call share: the time zone, if one is needed, and what is bound."""
 
 
 class RowPlan:
-    """Reads a row into the keyword arguments of a message.
+    """What of a row gets to which field of a message, and the code that brings it there.
 
-    A field takes the first of three ways that is right for it: an attribute of the row is sent,
-    as it is or converted; a function of the row computes it; or such a function is made in each
-    call from the call's serializer, for it may look at the serializer's context.
+    ``rows`` is that code for instances, and ``columns`` for rows that are the values of columns.
+    Its functions take what ``call`` gives.
     """
 
     def __init__(self, serializer: Any, descriptor: Descriptor) -> None:
         self._shape = _shape(serializer)
-        self._paths: dict[str, str] = {}
-        self._converted: list[tuple[str, Convert]] = []
-        self._computed: list[tuple[str, Read]] = []
-        self._bound: list[tuple[str, Bind]] = []
+        self._model: Model | None = getattr(getattr(serializer, "Meta", None), "model", None)
+        cls = type(serializer)
+        self._title = f"{cls.__module__}.{cls.__qualname__} as {descriptor.full_name}"
         self._oneofs = oneofs_of(descriptor)
-        for name, field in serializer.fields.items():
-            if not field.write_only and name in descriptor.fields_by_name:
-                self._add(name, field, descriptor.fields_by_name[name])
-        self._read = self._reader(self._computed)
+        self._parts = [
+            _part(name, field, descriptor.fields_by_name[name])
+            for name, field in serializer.fields.items()
+            if not field.write_only and name in descriptor.fields_by_name
+        ]
+        self._binds = [bind for part in self._parts if (bind := bind_of(part)) is not None]
+        self.in_zone = any(map(needs_zone, self._parts))
+        self._columns_of: dict[Model, bool] = {}
+        self.rows = Script(self._title, self._parts, self._oneofs)
 
     def fits(self, serializer: Any) -> bool:
         """Whether nobody has changed the fields of ``serializer``, one of this plan's class."""
         return "fields" not in vars(serializer) or _shape(serializer) == self._shape
 
-    def reader(self, serializer: Any) -> Callable[[Any], dict[str, Any]]:
-        """Return what reads the rows of the call that ``serializer`` is made for."""
-        if not self._bound:
-            return self._read
-        bound = [(name, bind(serializer)) for name, bind in self._bound]
-        return self._reader([*self._computed, *bound])
+    def call(self, serializer: Any) -> Call:
+        """Return what the rows of the call share that ``serializer`` is made for."""
+        return current_time_zone() if self.in_zone else None, self.bind(serializer)
 
-    def _reader(self, computed: list[tuple[str, Read]]) -> Callable[[Any], dict[str, Any]]:
-        names, values_of = tuple(self._paths), _values_of(*self._paths.values())
-        converted, oneofs = self._converted, self._oneofs
+    def bind(self, serializer: Any) -> tuple[Any, ...]:
+        return tuple([bind(serializer) for bind in self._binds])
 
-        def read(row: Any) -> dict[str, Any]:
-            values = dict(zip(names, values_of(row), strict=True))
-            for name, convert in converted:
-                value = values[name]
-                if value is not None:  # proto3 has no null: absence is how None travels
-                    values[name] = convert(value)
-            for name, compute in computed:
-                values[name] = compute(row)
-            if oneofs:
-                choose(values, oneofs)
-            return values
+    @property
+    def is_bound(self) -> bool:
+        return bool(self._binds)
 
-        return read
+    def reads_columns_of(self, model: Model) -> bool:
+        """Whether ``columns`` can read the rows of ``model``."""
+        if model not in self._columns_of:
+            self._columns_of[model] = self._reads(model)
+        return self._columns_of[model]
 
-    def _add(self, name: str, field: Any, descriptor: FieldDescriptor) -> None:
-        attribute = _attribute(field, descriptor)
-        if attribute is not None:
-            self._paths[name], convert = attribute
-            if convert is not unchanged:
-                self._converted.append((name, convert))
-            return
-        nested = _nested_plan(field, descriptor)
-        read = many_keys(field, descriptor)
-        if read is None and nested is not None and not nested._bound:
-            read = _nested_read(field, nested._read)
-        if read is None and is_context_free(field):
-            read = represented(field, field_encoder(descriptor, field))
-        if read is not None:
-            self._computed.append((name, read))
-        elif nested is not None:
-            self._bound.append((name, _bind_nested(field, nested)))
-        else:
-            self._bound.append((name, _bind(field, field_encoder(descriptor, field))))
+    @cached_property
+    def columns(self) -> Script:
+        """The functions for rows that are the values of all columns of the model."""
+        assert self._model is not None
+        title = f"{self._title}, by column"
+        return Script(title, self._parts, self._oneofs, positions(self._model))
+
+    def _reads(self, model: Model) -> bool:
+        own = self._model
+        if own is None or model._meta.concrete_model is not own._meta.concrete_model:
+            return False
+        known = positions(own).keys() & positions(model).keys()
+        attributes = map(column_of, self._parts)
+        return all(attribute is not None and attribute.path in known for attribute in attributes)
 
 
 def _shape(serializer: Any) -> list[tuple[Any, ...]]:
@@ -105,71 +107,105 @@ def _shape(serializer: Any) -> list[tuple[Any, ...]]:
     ]
 
 
-def _values_of(*paths: str) -> Callable[[Any], tuple[Any, ...]]:
-    if len(paths) > 1:
-        return attrgetter(*paths)
-    getters = [attrgetter(path) for path in paths]  # one alone gives no tuple
-    return lambda row: tuple(get(row) for get in getters)
+def _part(name: str, field: Any, descriptor: FieldDescriptor) -> Part:
+    """Return the first of the ways that is right for ``field``."""
+    attribute = _attribute(name, field, descriptor)
+    if attribute is not None:
+        return attribute
+    keys = many_keys(field, descriptor)
+    if keys is not None:
+        return Computed(name=name, read=keys)
+    nested = _nested(name, field, descriptor)
+    if nested is not None:
+        return nested
+    encode, null = field_encoder(descriptor, field), _null(field, descriptor)
+    if not is_context_free(field):
+        return Bound(name=name, bind=_bind(field, encode, null))
+    column = _column(name, field, encode, null)
+    return Computed(name=name, read=represented(field, encode, null), plain=column)
 
 
-def _attribute(field: Any, descriptor: FieldDescriptor) -> tuple[str, Convert] | None:
-    """The path of the attribute that is sent and its conversion, if there is no more to it."""
+def _null(field: Any, descriptor: FieldDescriptor) -> int | None:
+    """What None is in the message: the number of an enum that says so, else nothing."""
+    is_enum = descriptor.enum_type is not None
+    return 0 if is_enum and sends_null(descriptor, enum_of(field)) else None
+
+
+def _attribute(name: str, field: Any, descriptor: FieldDescriptor) -> Attribute | None:
+    """The attribute that is sent and its conversion, if there is no more to it."""
     if descriptor.is_repeated or not is_stock(type(field), "get_attribute"):
         return None
+    path, convert = field.source, None
+    key = None if descriptor.enum_type is not None else foreign_key(field)
     if descriptor.enum_type is not None:
         cls = enum_of(field) if type(field) is fields.ChoiceField else None
-        encode = None if cls is None else enum_encoder(cls, descriptor.enum_type)
-        return (field.source, encode) if encode is not None and field.source_attrs else None
-    column = foreign_key(field)
-    if column is not None:
-        return column.attname, key_encoder(column, descriptor)
-    native = wire_type(field, proto_type(descriptor)).native
-    return (field.source, native) if native is not None and field.source_attrs else None
+        convert = None if cls is None else enum_encoder(cls, descriptor.enum_type)
+    elif key is not None:
+        path, convert = key.attname, key_encoder(key, descriptor)
+    else:
+        convert = wire_type(field, proto_type(descriptor)).native
+    if convert is None or not field.source_attrs:
+        return None
+    nulls = _null(field, descriptor) is not None
+    if nulls and len(field.source_attrs) > 1 and not field.allow_null:
+        return None  # where its path is cut off, it is absent
+    return Attribute(
+        name=name, path=path, optional=_is_optional(field), convert=convert, nulls=nulls
+    )
 
 
-def _nested_plan(field: Any, descriptor: FieldDescriptor) -> RowPlan | None:
-    """The plan of a nested serializer, single or many, if it is static as well."""
+def _is_optional(field: Any) -> bool:
+    """Whether DRF has no value for ``field`` where its source leads nowhere, and no error."""
+    return field.default is fields.empty and (field.allow_null or not field.required)
+
+
+def _column(name: str, field: Any, encode: Convert, null: Any) -> Attribute | None:
+    """The same as ``represented``, of the value of the column that ``field`` shows."""
+    if type(field).get_attribute is not fields.Field.get_attribute or len(field.source_attrs) != 1:
+        return None
+
+    def convert(value: Any) -> Any:
+        representation = None if value is None else field.to_representation(value)
+        return null if representation is None else encode(representation)
+
+    return Attribute(name=name, path=field.source, convert=convert, nulls=null is not None)
+
+
+def _nested(name: str, field: Any, descriptor: FieldDescriptor) -> Nested | None:
+    """The rows of a nested serializer, single or many, if it is static as well."""
     many = isinstance(field, serializers.ListSerializer)
     inner = field.child if many else field
     if not isinstance(inner, serializers.Serializer) or not is_plain_message(descriptor):
         return None
-    if not all(
+    if descriptor.is_repeated is not many or not all(
         is_static(cls) and is_stock(cls, "get_attribute") for cls in map(type, (field, inner))
     ):
         return None
-    return RowPlan(inner, message_type(descriptor)) if descriptor.is_repeated is many else None
-
-
-def _nested_read(field: Any, read: Read) -> Read:
-    value_of = attrgetter(field.source) if field.source_attrs else unchanged
-
-    def read_one(row: Any) -> Any:
-        value = value_of(row)
-        return None if value is None else read(value)
-
-    def read_many(row: Any) -> Any:
-        rows = value_of(row)
-        if isinstance(rows, BaseManager):
-            rows = rows.all()
-        return None if rows is None else [read(item) for item in rows]
-
-    return read_many if isinstance(field, serializers.ListSerializer) else read_one
+    plan = RowPlan(inner, message_type(descriptor))
+    return Nested(
+        name=name,
+        path=field.source if field.source_attrs else "",
+        optional=_is_optional(field),
+        many=many,
+        values=plan.rows.values,
+        in_zone=plan.in_zone,
+        bind=_bind_nested(field, plan) if plan.is_bound else None,
+    )
 
 
 def _bind_nested(field: Any, plan: RowPlan) -> Bind:
-    def bind(serializer: Any) -> Read:
+    def bind(serializer: Any) -> tuple[Any, ...]:
         own = rebound(field, serializer)
-        inner = own.child if isinstance(own, serializers.ListSerializer) else own
-        return _nested_read(field, plan.reader(inner))
+        return plan.bind(own.child if isinstance(own, serializers.ListSerializer) else own)
 
     return bind
 
 
-def _bind(field: Any, encode: Convert) -> Bind:
+def _bind(field: Any, encode: Convert, null: Any) -> Bind:
     if type(field) is not fields.SerializerMethodField:
-        return lambda serializer: represented(rebound(field, serializer), encode)
+        return lambda serializer: represented(rebound(field, serializer), encode, null)
 
-    def bind(serializer: Any) -> Read:
+    def bind(serializer: Any) -> Convert:
         method = getattr(serializer, field.method_name)
 
         def read(row: Any) -> Any:

@@ -4,21 +4,18 @@ import sys
 
 from rest_framework import serializers
 
+from django_socio_grpc.codec.kept import kept
+
 STOCK = ("rest_framework.", "django_socio_grpc.")
 
-HOOKS = (
-    "__init__",
-    "__new__",
-    "data",
-    "data_to_message",
+FIELD_HOOKS = (
     "fields",
-    "_readable_fields",
-    "to_representation",
     "get_fields",
     "get_field_names",
     "get_default_field_names",
     "get_extra_kwargs",
     "get_uniqueness_extra_kwargs",
+    "get_unique_together_constraints",
     "include_extra_kwargs",
     "build_field",
     "build_standard_field",
@@ -28,10 +25,18 @@ HOOKS = (
     "build_url_field",
     "build_unknown_field",
 )
+"""What decides which fields there are."""
+
+HOOKS = (
+    "__init__",
+    "__new__",
+    "data",
+    "data_to_message",
+    "_readable_fields",
+    "to_representation",
+    *FIELD_HOOKS,
+)
 """What decides which fields there are and what they show."""
-
-
-_static: dict[type, bool] = {}
 
 
 def is_static(cls: type) -> bool:
@@ -40,10 +45,11 @@ def is_static(cls: type) -> bool:
     Where one of ``HOOKS`` is overridden, an instance may show other fields, or other values, and
     only DRF's own ``.data`` is right.
     """
-    if cls not in _static:
+    found = kept(cls)
+    if is_static not in found:
         known = issubclass(cls, serializers.Serializer | serializers.ListSerializer)
-        _static[cls] = known and all(is_stock(cls, name) for name in HOOKS)
-    return _static[cls]
+        found[is_static] = known and all(is_stock(cls, name) for name in HOOKS)
+    return bool(found[is_static])
 
 
 def is_stock(cls: type, name: str) -> bool:

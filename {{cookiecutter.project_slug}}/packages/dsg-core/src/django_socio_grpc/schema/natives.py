@@ -6,29 +6,35 @@ is not of the field's own type.
 """
 
 import datetime
-import uuid
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any, TypeAlias
 
 from django.conf import settings
-from django.utils import timezone
 from rest_framework import ISO_8601
 from rest_framework.settings import api_settings
 
+from django_socio_grpc.schema.texts import (
+    InTimeZone,
+    date_text,
+    decimal_text,
+    moment_text,
+    naive_text,
+    uuid_text,
+)
 from django_socio_grpc.schema.values import encode_date
 
 Convert: TypeAlias = Callable[[Any], Any]
 
+NUMBERS = frozenset({int, float, str})
+"""Types, beside its own, of a value that a DecimalField rounds."""
+
 
 def native_uuid(field: Any) -> Convert | None:
-    return _exactly(uuid.UUID, str) if field.uuid_format == "hex_verbose" else None
+    return uuid_text if field.uuid_format == "hex_verbose" else None
 
 
 def native_date(field: Any) -> Convert | None:
-    # Exactly: a datetime is a date, and DRF refuses it.
-    iso = _is_iso(field, api_settings.DATE_FORMAT)
-    return _exactly(datetime.date, datetime.date.isoformat) if iso else None
+    return date_text if _is_iso(field, api_settings.DATE_FORMAT) else None
 
 
 def native_time(field: Any) -> Convert | None:
@@ -37,17 +43,9 @@ def native_time(field: Any) -> Convert | None:
 
 
 def native_datetime(field: Any) -> Convert | None:
-    if not settings.USE_TZ or hasattr(field, "timezone"):
+    if hasattr(field, "timezone") or not _is_iso(field, api_settings.DATETIME_FORMAT):
         return None
-    current = timezone.get_current_timezone  # a user may have activated another than the default
-
-    def native(value: Any) -> str:
-        if value.tzinfo is None:
-            raise TypeError(f"{value!r} has no time zone.")
-        text: str = value.astimezone(current()).isoformat()
-        return text[:-6] + "Z" if text.endswith("+00:00") else text
-
-    return native if _is_iso(field, api_settings.DATETIME_FORMAT) else None
+    return InTimeZone(moment_text) if settings.USE_TZ else naive_text
 
 
 def native_timestamp(field: Any) -> Convert | None:
@@ -73,10 +71,14 @@ def native_decimal(field: Any) -> Convert | None:
         return None
     represent, exponent = field.to_representation, -field.decimal_places
     precision = field.max_digits or 0
+    short = decimal_text(field.decimal_places, precision)
 
     def native(value: Any) -> str:
-        if value.__class__ is not Decimal:
-            raise TypeError(f"{value!r} is not a Decimal.")
+        if value.__class__ in NUMBERS:  # of an instance that was not read from the database
+            return str(represent(value))
+        text = short(value)
+        if text is not None:
+            return text
         _, digits, places = value.as_tuple()
         if places == exponent and len(digits) <= precision:  # nothing to round
             return f"{value:f}"

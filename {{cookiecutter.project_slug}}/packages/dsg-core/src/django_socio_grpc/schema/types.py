@@ -45,18 +45,33 @@ def wire_type(field: AnyField, proto: str = "") -> WireType:
     Without ``proto``, the type of an existing contract, it is what ``asked_type`` tells, else
     the default of its class. A class that is not known travels as text.
     """
-    cls = type(field)
-    owner = next(base for base in cls.__mro__ if base in WIRE_TYPES)
-    row = WIRE_TYPES[owner]
-    found = row if isinstance(row, WireType) else row(field)
+    owner, found = _row(field)
     proto = proto or asked_type(field) or found.proto
-    stock = cls.__module__ == owner.__module__  # a subclass may represent its values otherwise
+    stock = (
+        type(field).__module__ == owner.__module__
+    )  # a subclass may represent its values otherwise
     natives = {**found.natives, found.proto: found.native}
     return WireType(
         proto=proto,
         native=natives.get(proto) if stock else None,
         accepts=(found.accepts | {found.proto}) - {proto},
     )
+
+
+def takes_bytes(field: AnyField) -> bool:
+    """Whether ``field`` takes bytes as they are.
+
+    Any other takes them as text in base64, as protobuf's JSON mapping has it.
+    """
+    _, found = _row(field)
+    return found.proto == BYTES.proto or getattr(field, "takes_bytes", False)
+
+
+def _row(field: AnyField) -> tuple[type[Any], WireType]:
+    """The nearest class of ``field`` that the table has, and its row."""
+    owner = next(base for base in type(field).__mro__ if base in WIRE_TYPES)
+    row = WIRE_TYPES[owner]
+    return owner, row if isinstance(row, WireType) else row(field)
 
 
 def asked_type(field: AnyField) -> str:

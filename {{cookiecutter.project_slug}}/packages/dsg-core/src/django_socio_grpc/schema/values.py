@@ -67,6 +67,17 @@ def encode_bytes(value: Any) -> bytes:
     return base64.b64decode(value, validate=True) if isinstance(value, str) else bytes(value)
 
 
+def base64_of(value: Any) -> Any:
+    """Bytes, alone or in a list or a dict, as text in base64."""
+    match value:
+        case bytes():
+            return base64.b64encode(value).decode()
+        case dict():
+            return {key: base64_of(item) for key, item in value.items()}
+        case _:
+            return [base64_of(item) for item in value]
+
+
 def encode_timestamp(value: Any) -> datetime.datetime:
     moment = dateparse.parse_datetime(value) if isinstance(value, str) else value
     if not isinstance(moment, datetime.datetime):
@@ -203,6 +214,7 @@ _BOOL = ProtoValue(encode=unchanged, decode=unchanged)
 _BYTES = ProtoValue(encode=encode_bytes, decode=unchanged)
 
 SIGNED = ("int32", "int64", "sint32", "sint64", "sfixed32", "sfixed64")
+BYTES_TYPES = ("bytes", "google.protobuf.BytesValue")
 UNSIGNED = ("uint32", "uint64", "fixed32", "fixed64")
 
 PROTO_VALUES: Mapping[str, ProtoValue] = {

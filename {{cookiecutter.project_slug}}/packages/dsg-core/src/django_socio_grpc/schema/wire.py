@@ -38,7 +38,12 @@ def integers(*, long: bool, natural: bool) -> WireType:
     if not long:
         accepts.update({"double", "google.protobuf.Int32Value", "google.protobuf.DoubleValue"})
     proto = "int64" if long else "int32"
-    return WireType(proto=proto, native=unchanged, accepts=frozenset(accepts - {proto}))
+    return WireType(
+        proto=proto,
+        native=unchanged,
+        accepts=frozenset(accepts - {proto}),
+        natives=dict.fromkeys(SIGNED + UNSIGNED, unchanged),  # a message checks the range itself
+    )
 
 
 def text(*accepts: str, native: Convert | None = None) -> WireType:
@@ -66,6 +71,11 @@ TEXT = text()
 BOOLEAN = WireType(
     proto="bool", native=unchanged, accepts=frozenset({"google.protobuf.BoolValue"})
 )
-FLOAT = WireType(proto="double", native=unchanged, accepts=frozenset({*NUMBERS, "string"}))
+FLOAT = WireType(
+    proto="double",
+    native=unchanged,
+    accepts=frozenset({*NUMBERS, "string"}),
+    natives={"float": unchanged},
+)
 BYTES = WireType(proto="bytes", accepts=frozenset({"google.protobuf.BytesValue"}))
 JSON = WireType(proto=VALUE, accepts=frozenset({STRUCT, LIST_VALUE}))
