@@ -32,6 +32,25 @@ def test_nested_messages_are_decoded_by_their_serializers() -> None:
     }
 
 
+def test_what_a_nested_message_leaves_out_stays_as_it_is_in_an_update() -> None:
+    inner = serializer(
+        name=serializers.CharField(allow_null=True),
+        note=serializers.CharField(allow_null=True, required=False),
+        level=serializers.IntegerField(allow_null=True, default=3),
+    )
+    cls = serializer(one=inner(), many=inner(many=True))
+    target = messages(
+        M="Inner one, repeated Inner many",
+        Inner="optional string name, optional string note, optional int32 level",
+    ).M
+    message = target(one={}, many=[{"note": "a"}])
+    assert data_of(cls, message, updating=True) == {
+        "one": {"name": None},
+        "many": [{"name": None, "note": "a"}],
+    }
+    assert data_of(cls, message)["one"] == {"name": None, "note": None}
+
+
 def test_a_serializer_that_holds_itself() -> None:
     class Node(ProtoSerializer):
         name = serializers.CharField()

@@ -90,6 +90,31 @@ def test_a_list_class_of_ones_own_is_used() -> None:
     assert [item.id for item in Own(rows, many=True, stream=True).message] == [2, 1]
 
 
+def test_a_list_converts_data_as_its_class_says() -> None:
+    data = [{"id": 1, "name": "Jane"}]
+    serializer: Any = AuthorSerializer(many=True)
+    assert serializer.data_to_message(data) == pb.AuthorList(results=data)
+    stream: Any = AuthorSerializer(many=True, stream=True)
+    assert stream.data_to_message(data) == [pb.Author(**data[0])]
+
+    class Doubled(ListProtoSerializer):
+        def data_to_message(self, data: Any) -> Any:
+            return super().data_to_message([*data, *data])
+
+    class Own(AuthorSerializer):
+        class Meta(AuthorSerializer.Meta):
+            list_serializer_class = Doubled
+
+    assert len(Own([jane()], many=True).message.results) == 2
+    assert len(Own([jane()], many=True, stream=True).message) == 2
+
+
+def test_what_is_about_lists_says_nothing_of_one_row() -> None:
+    assert AuthorSerializer(jane(), stream=True, message_list_attr="authors").message == pb.Author(
+        **JANE
+    )
+
+
 def test_what_was_changed_in_the_fields_of_a_list_is_respected() -> None:
     serializer: Any = AuthorSerializer([jane()], many=True)
     serializer.child.fields.pop("name")

@@ -13,6 +13,7 @@ class BinaryField(Field[bytes, Any, bytes, Any]):
     """Bytes, of at most ``max_length``."""
 
     proto_type = "bytes"
+    takes_bytes = True
     default_error_messages: ClassVar[dict[str, Any]] = {
         "invalid": "Expected bytes, but got {type}.",
         "max_length": "Ensure this field has no more than {max_length} bytes.",

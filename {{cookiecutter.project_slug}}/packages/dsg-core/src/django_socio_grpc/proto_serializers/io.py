@@ -1,12 +1,15 @@
-"""What single serializers and lists have in common: the checks of their input, async twins."""
+"""What single serializers and lists have in common: checks of input, output, async twins."""
 
 from collections.abc import Awaitable, Callable
+from functools import wraps
 from typing import Any
 
 from rest_framework.exceptions import ValidationError
 from rest_framework.fields import empty
 
 from django_socio_grpc.concurrency import blocking
+
+KEPT = "_kept_message"
 
 
 class AsyncTwins:
@@ -46,3 +49,25 @@ def check_valid(serializer: Any) -> None:
     """Raise AssertionError for input that nobody has validated, ValidationError for a bad one."""
     if hasattr(serializer, "initial_data") and serializer.errors:
         raise ValidationError(serializer.errors)
+
+
+def kept(make: Callable[[Any], Any]) -> Any:
+    """Make ``make`` a property that keeps its value, as ``.data`` does, until it is forgotten.
+
+    A handler may set more fields of ``serializer.message``, and return that.
+    """
+
+    @wraps(make)
+    def message(self: Any) -> Any:
+        check_valid(self)
+        found = self.__dict__.get(KEPT)
+        if found is None or found[0] is not self.instance:
+            found = self.__dict__[KEPT] = self.instance, make(self)
+        return found[1]
+
+    return property(message)
+
+
+def forget(serializer: Any) -> None:
+    """Let its next message be a new one, for the instance is about to change."""
+    serializer.__dict__.pop(KEPT, None)

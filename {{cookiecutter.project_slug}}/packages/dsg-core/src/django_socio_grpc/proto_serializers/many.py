@@ -12,7 +12,8 @@ from rest_framework.fields import empty
 from django_socio_grpc.codec import Encoder, encoder, message_class_for
 from django_socio_grpc.codec.static import is_static, is_stock
 from django_socio_grpc.exceptions import ConfigurationError
-from django_socio_grpc.proto_serializers.io import AsyncTwins, check_one_input, check_valid
+from django_socio_grpc.proto_serializers.io import AsyncTwins, check_one_input, forget, kept
+from django_socio_grpc.queries import Rows
 
 
 class ListProtoSerializer(AsyncTwins, serializers.ListSerializer[Any]):
@@ -45,25 +46,44 @@ class ListProtoSerializer(AsyncTwins, serializers.ListSerializer[Any]):
         if message is not None:
             self.initial_data = self.message_to_data(message)
 
-    @property
+    @kept
     def message(self) -> Any:
         """The message of all rows; with ``stream=True`` the list of their messages.
+
+        It is the same each time, until ``save()``.
 
         Raises:
             AssertionError: there is input, and ``is_valid()`` has not been called.
             ValidationError: the input is not valid.
         """
-        check_valid(self)
+        if not is_stock(type(self), "data_to_message"):
+            return self.data_to_message(self.data)
         child, service = self.child, self.context.get("service")
         if self.stream:
             return self._messages(message_class_for(type(child), service=service))
         message = message_class_for(type(child), many=True, service=service)()
         items, item_class = self._items_of(message)
         codec = encoder(type(child), item_class)
-        if self._has_plan(codec):
-            codec.extend(child, self._rows(), items)
-        else:
+        if not self._has_plan(codec):
             items.extend(self._messages(item_class))
+        elif isinstance(rows := self._rows(), Rows) and codec.reads_columns_of(rows.model):
+            codec.extend_columns(child, rows.columns(), items, instance=rows.instance)
+        else:
+            codec.extend(child, rows, items)
+        return message
+
+    def save(self, **kwargs: Any) -> Any:
+        forget(self)
+        return super().save(**kwargs)
+
+    def data_to_message(self, data: Iterable[Any]) -> Any:
+        """Return the message of ``data``, a list as ``.data`` is, or with ``stream=True`` many."""
+        child, service = self.child, self.context.get("service")
+        if self.stream:
+            return self._converted(data, message_class_for(type(child), service=service))
+        message = message_class_for(type(child), many=True, service=service)()
+        items, item_class = self._items_of(message)
+        items.extend(self._converted(data, item_class))
         return message
 
     def message_to_data(self, message: Message | Iterable[Message]) -> list[Any]:
@@ -76,9 +96,14 @@ class ListProtoSerializer(AsyncTwins, serializers.ListSerializer[Any]):
         codec = encoder(type(child), message_class)
         if self._has_plan(codec):
             return codec.encode_all(child, self._rows())
+        return self._converted(self.data, message_class)
+
+    def _converted(self, data: Iterable[Any], message_class: type[Message]) -> list[Any]:
+        child = self.child
         if is_stock(type(child), "data_to_message"):
-            return [codec.from_data(item, child) for item in self.data]
-        return [child.data_to_message(item) for item in self.data]
+            codec = encoder(type(child), message_class)
+            return [codec.from_data(item, child) for item in data]
+        return [child.data_to_message(item) for item in data]
 
     def _has_plan(self, codec: Encoder) -> bool:
         """Whether rows are encoded one by one, past ``.data``, which a subclass may override."""

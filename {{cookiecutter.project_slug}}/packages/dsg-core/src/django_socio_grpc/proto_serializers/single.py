@@ -3,18 +3,25 @@
 from typing import Any
 
 from django.db import models
+from django.utils.functional import cached_property
 from google.protobuf.message import Message
 from rest_framework import serializers
 from rest_framework.fields import empty
 
 from django_socio_grpc.actions import FieldDict
 from django_socio_grpc.codec import decoder, encoder, message_class_for
+from django_socio_grpc.codec.prototypes import prototype_of
 from django_socio_grpc.codec.static import is_stock
 from django_socio_grpc.concurrency import blocking
 from django_socio_grpc.exceptions import ConfigurationError
 from django_socio_grpc.proto_serializers.fields import BinaryField
-from django_socio_grpc.proto_serializers.io import AsyncTwins, check_one_input, check_valid
+from django_socio_grpc.proto_serializers.io import AsyncTwins, check_one_input, forget, kept
 from django_socio_grpc.proto_serializers.many import ListProtoSerializer
+from django_socio_grpc.proto_serializers.shortcuts import (
+    are_columns,
+    has_row_validators,
+    initial_state,
+)
 
 LIST_LIMITS = ("allow_empty", "max_length", "min_length")
 
@@ -25,15 +32,31 @@ class BaseProtoSerializer(AsyncTwins, serializers.BaseSerializer[Any]):
     It does all that DRF's does; ``message`` and ``data`` exclude each other. The message's class
     is ``Meta.proto_class``, or that of the registered service which answers with the serializer.
 
+    ``stream`` and ``message_list_attr`` are for many rows, and say nothing of one.
+
     A subclass that is neither a ``ProtoSerializer`` nor a ``ModelProtoSerializer`` has no fields:
     it declares those of its message in ``to_proto_message``.
     """
 
     def __init__(
-        self, instance: Any = None, data: Any = empty, *, message: Any = None, **kwargs: Any
+        self,
+        instance: Any = None,
+        data: Any = empty,
+        *,
+        message: Any = None,
+        stream: Any = None,
+        message_list_attr: Any = None,
+        **kwargs: Any,
     ) -> None:
         check_one_input(self, message, data)
-        super().__init__(instance, data, **kwargs)
+        state = initial_state(type(self), BaseProtoSerializer, kwargs)
+        if state is None:
+            super().__init__(instance, data, **kwargs)
+        else:
+            vars(self).update(state)
+            self.instance = instance
+            if data is not empty:
+                self.initial_data = data
         if message is not None:
             self.initial_data = self.message_to_data(message)
 
@@ -68,15 +91,16 @@ class BaseProtoSerializer(AsyncTwins, serializers.BaseSerializer[Any]):
             "returns a list of them, for example [{'name': 'id', 'type': 'int32'}]."
         )
 
-    @property
+    @kept
     def message(self) -> Any:
         """The message of the instance, else of the validated data, as ``.data`` is.
+
+        It is the same message each time, until ``save()``.
 
         Raises:
             AssertionError: there is input, and ``is_valid()`` has not been called.
             ValidationError: the input is not valid.
         """
-        check_valid(self)
         codec = encoder(type(self), self._message_class())
         if self.instance is not None and codec.has_plan_for(self):
             return codec.encode(self, self.instance)
@@ -96,12 +120,17 @@ class BaseProtoSerializer(AsyncTwins, serializers.BaseSerializer[Any]):
         decode = decoder(self, type(message), updating=self.instance is not None)
         return decode(message, partial=bool(self.partial))
 
+    def save(self, **kwargs: Any) -> Any:
+        forget(self)
+        return super().save(**kwargs)
+
     async def asave(self, **kwargs: Any) -> Any:
         """``save()`` for async code, by ``acreate`` and ``aupdate`` if the class has its own."""
         cls = type(self)
         if is_stock(cls, "acreate") and is_stock(cls, "aupdate"):
             return await super().asave(**kwargs)
         assert not self.errors, "You cannot call `.asave()` on a serializer with invalid data."
+        forget(self)
         values = {**self.validated_data, **kwargs}
         if self.instance is None:
             self.instance = await self.acreate(values)
@@ -122,6 +151,12 @@ class BaseProtoSerializer(AsyncTwins, serializers.BaseSerializer[Any]):
 class ProtoSerializer(BaseProtoSerializer, serializers.Serializer[Any]):
     """DRF's Serializer, with messages."""
 
+    @cached_property
+    def fields(self) -> Any:
+        """The fields by name: copies of those of the class, where that is right."""
+        prototype = prototype_of(self)
+        return super().fields if prototype is None else prototype.fields_of(self)
+
 
 class ModelProtoSerializer(ProtoSerializer, serializers.ModelSerializer[Any]):
     """DRF's ModelSerializer, with messages. A model's BinaryField is bytes."""
@@ -130,3 +165,31 @@ class ModelProtoSerializer(ProtoSerializer, serializers.ModelSerializer[Any]):
         **serializers.ModelSerializer.serializer_field_mapping,
         models.BinaryField: BinaryField,
     }
+
+    def get_validators(self) -> list[Any]:
+        return super().get_validators() if has_row_validators(self) else []
+
+    def create(self, validated_data: Any) -> Any:
+        """Save a new object. A relation to many, or a nested object, is DRF's business."""
+        model: Any = self.Meta.model
+        if not are_columns(model, validated_data):
+            return super().create(validated_data)
+        try:
+            return model._default_manager.create(**validated_data)
+        except TypeError as exc:
+            manager = f"{model.__name__}.{model._default_manager.name}"
+            exc.add_note(
+                f"{type(self).__name__} has called {manager}.create() with the fields "
+                f"{', '.join(validated_data)}. Override create() to save them in another way, or "
+                "make read-only what cannot be saved."
+            )
+            raise
+
+    def update(self, instance: Any, validated_data: Any) -> Any:
+        """Save the object. A relation to many, or a nested object, is DRF's business."""
+        if not are_columns(type(instance), validated_data):
+            return super().update(instance, validated_data)
+        for name, value in validated_data.items():
+            setattr(instance, name, value)
+        instance.save()
+        return instance
