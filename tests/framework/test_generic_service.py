@@ -5,17 +5,19 @@ from typing import Any
 
 import grpc
 import pytest
-from declared import code_of, stub_of
+from declared import Contract, code_of, stub_of
 from django.db.models import QuerySet
 from django_socio_grpc import generics
+from django_socio_grpc.calls.binding import bind_serializers
 from django_socio_grpc.decorators import grpc_action
 from django_socio_grpc.exceptions import ConfigurationError
 from django_socio_grpc.proto_serializers import ModelProtoSerializer
 from django_socio_grpc.services import Service
-from django_socio_grpc.testing import Mode
+from django_socio_grpc.testing import Mode, serve
 from grpc import StatusCode
 from library.models import Author, Book, Tag
 from policies import TEXT
+from servicers import add_servicer
 from tag_actions import TagProtoSerializer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -71,6 +73,36 @@ def test_a_queryset_that_was_evaluated_before(mode: Mode, service: Any) -> None:
         stub.Create(label="one")
         assert stub.Labels().text == "1: one"
         assert [tag.label for tag in stub.List().results] == ["one"]
+
+
+@services
+def test_a_queryset_of_a_base_that_is_no_service(mode: Mode, service: Any) -> None:
+    class Shared:
+        queryset = Tag.objects.order_by("-id")
+
+    with stub_of(mode, type(service.__name__, (Shared, service), {})) as stub:
+        assert stub.Labels().text == "0: "
+        for label in ("one", "two"):
+            stub.Create(label=label)
+        assert stub.Labels().text == "2: two one"
+
+
+@services
+def test_a_queryset_that_the_servicer_is_given(mode: Mode, service: Any) -> None:
+    """One object for all calls must not keep the rows of the first."""
+    contract = Contract(service)
+
+    def hook(server: Any) -> None:
+        bind_serializers(service, contract.file)  # there is no app whose contract would tell
+        servicer = service.as_servicer(queryset=Tag.objects.order_by("-id"))
+        add_servicer(contract, servicer, server)
+
+    with serve(mode, hook) as running, running.channel() as channel:
+        stub = contract.stub(channel)
+        assert stub.Labels().text == "0: "
+        for label in ("one", "two"):
+            stub.Create(label=label)
+        assert stub.Labels().text == "2: two one"
 
 
 class Visible(AsyncTags):

@@ -137,6 +137,7 @@ class BookService(generics.ReadOnlyModelService):
 
     queryset = Book.objects.order_by("id")
     serializer_class = BookProtoSerializer
+    auto_related = False
 
 
 class JoinedBookService(BookService):

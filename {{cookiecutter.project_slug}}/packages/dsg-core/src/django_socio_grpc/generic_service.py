@@ -1,32 +1,18 @@
 """Services over a queryset and a serializer."""
 
+from inspect import getattr_static
 from typing import Any, ClassVar
 
-from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db.models import Field, Model, QuerySet
 from google.protobuf.descriptor import Descriptor
 from rest_framework.serializers import BaseSerializer
 
-from django_socio_grpc import pagination
+from django_socio_grpc import pagination, queries
 from django_socio_grpc.actions import FieldDict
 from django_socio_grpc.concurrency import offload, settled
-from django_socio_grpc.exceptions import ConfigurationError, NotFound
-from django_socio_grpc.schema.relations import primary_key
+from django_socio_grpc.exceptions import ConfigurationError
 from django_socio_grpc.schema.types import model_field_accepts, model_field_type
 from django_socio_grpc.service import DefaultFrom, Service
-
-
-class FreshQuerySet:
-    """A class attribute with a queryset, of which each access gets a copy.
-
-    So rows that a handler reads from ``self.queryset`` are never those of a call before.
-    """
-
-    def __init__(self, queryset: Any) -> None:
-        self.queryset = queryset
-
-    def __get__(self, instance: object, owner: type) -> Any:
-        return self.queryset.all()
 
 
 class GenericService(Service):
@@ -42,11 +28,14 @@ class GenericService(Service):
     lookup_request_field: ClassVar[str | None] = None
     filter_backends: ClassVar[Any] = DefaultFrom("DEFAULT_FILTER_BACKENDS")
     pagination_class: ClassVar[Any] = DefaultFrom("DEFAULT_PAGINATION_CLASS")
+    auto_related: ClassVar[bool] = True
+    """Whether List, Retrieve and Stream fetch with their rows what the serializer reads of others
+    (docs/performance.md)."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if isinstance(queryset := vars(cls).get("queryset"), QuerySet):
-            cls.queryset = FreshQuerySet(queryset)
+        if isinstance(queryset := getattr_static(cls, "queryset"), QuerySet):
+            cls.queryset = queries.FreshQuerySet(queryset)
 
     @classmethod
     def get_service_name(cls) -> str:
@@ -70,17 +59,20 @@ class GenericService(Service):
         Raises:
             NotFound: there is none, or the request's value cannot be one of the field's.
         """
-        queryset = self.filter_queryset(self.get_queryset())
-        value = self._lookup_value()
+        value, field = self.get_lookup_value(), self.get_lookup_field()
+        query: Any = queries.by_key(self, value)
+        if query is None:
+            queryset = queries.with_related(self, self.filter_queryset(self.get_queryset()))
+            query = queries.among(queryset, field, value)
         try:
-            instance = queryset.get(**{self.get_lookup_field(): value})
-        except (ObjectDoesNotExist, TypeError, ValueError, ValidationError, OverflowError) as exc:
-            name = queryset.model.__name__
-            raise NotFound(f"{name}: {value!s:.100} not found!") from exc
+            instance = query.get(**{field: value})
+        except queries.NO_SUCH_OBJECT as exc:
+            raise queries.not_found(query.model, value) from exc
         self.check_object_permissions(instance)
         return instance
 
-    def _lookup_value(self) -> Any:
+    def get_lookup_value(self) -> Any:
+        """Return what the request says of which object it is about."""
         try:
             return getattr(self.request, self.get_lookup_request_field())
         except AttributeError:
@@ -119,21 +111,19 @@ class GenericService(Service):
 
     def _lookup_column(self) -> Field:
         """The column that ``lookup_field`` leads to, over relations if it has to."""
-        model, name = self._model(), self.get_lookup_field()
-        column: Any = None
-        for step in name.split("__"):
-            known = {field.name: field for field in model._meta.fields} if model else {}
-            column = primary_key(model) if step == "pk" and model else known.get(step)
-            if column is None:
-                raise ConfigurationError(
-                    f"{type(self).__name__}.lookup_field is {name!r}, but there is no field "
-                    f"{step!r} among {', '.join(known) or 'none'}."
-                )
-            model = column.related_model
-        return column  # type: ignore[no-any-return]
+        name = self.get_lookup_field()
+        try:
+            return queries.key_column(self._model(), name)
+        except queries.NoColumn as exc:
+            raise ConfigurationError(
+                f"{type(self).__name__}.lookup_field is {name!r}, but there is no field "
+                f"{exc.step!r} among {', '.join(exc.known) or 'none'}."
+            ) from None
 
     def _model(self) -> type[Model]:
         """Return the model, before there is a call that ``get_queryset()`` might ask about."""
+        if (fresh := queries.fresh_queryset(self)) is not None:
+            return fresh.model
         if self.queryset is not None:
             return self.queryset.model  # type: ignore[no-any-return]
         meta = getattr(self.get_serializer_class(), "Meta", None)
@@ -180,11 +170,14 @@ class GenericService(Service):
             self.__dict__["paginator"] = None if cls is None else cls()
         return self.__dict__["paginator"]
 
-    def paginate_queryset(self, queryset: QuerySet[Any]) -> list[Any] | None:
+    def paginate_queryset(self, queryset: Any) -> Any:
         """Return one page, or None if the service is not paginated."""
         if self.paginator is None:
             return None
-        return pagination.page_of(self.paginator, queryset, self.context, self)
+        page = pagination.page_of(self.paginator, queryset, self.context, self)
+        if page is None or not isinstance(queryset, queries.PagedRows):
+            return page
+        return queryset.page(page)
 
     aget_queryset = offload(get_queryset, overridable=True)
     apaginate_queryset = offload(paginate_queryset, overridable=True)

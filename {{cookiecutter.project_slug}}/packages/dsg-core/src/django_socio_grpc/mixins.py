@@ -9,7 +9,7 @@ from typing import Any
 
 from google.protobuf.empty_pb2 import Empty
 
-from django_socio_grpc import pagination
+from django_socio_grpc import pagination, queries
 from django_socio_grpc.actions import (
     FnPlaceholder,
     LookupField,
@@ -63,10 +63,11 @@ class ListModelMixin:
     )
     def List(self: Any, request: Any, context: Context) -> Any:
         """Return the objects, a page of them if the service is paginated."""
-        queryset = self.filter_queryset(self.get_queryset())
-        page = self.paginate_queryset(queryset)
+        queryset = queries.with_related(self, self.filter_queryset(self.get_queryset()))
+        rows = queries.rows_of(self, queryset)
+        page = self.paginate_queryset(rows)
         if page is None:
-            return self.get_serializer(queryset, many=True).message
+            return self.get_serializer(rows, many=True).message
         message = self.get_serializer(page, many=True).message
         pagination.describe(message, self.paginator, queryset)
         return message
@@ -82,7 +83,11 @@ class StreamModelMixin:
     )
     def Stream(self: Any, request: Any, context: Context) -> Iterator[Any]:
         """Stream the objects one by one, those of a page if the service is paginated."""
-        queryset = self.filter_queryset(self.get_queryset())
+        messages = queries.streamed(self, STREAM_CHUNK)
+        if messages is not None:
+            yield from messages
+            return
+        queryset = queries.with_related(self, self.filter_queryset(self.get_queryset()))
         rows = self.paginate_queryset(queryset)
         if rows is None:
             rows = queryset.iterator(chunk_size=STREAM_CHUNK)
@@ -98,7 +103,8 @@ class RetrieveModelMixin:
     )
     def Retrieve(self: Any, request: Any, context: Context) -> Any:
         """Return one object."""
-        return self.get_serializer(self.get_object()).message
+        message = queries.retrieved(self)
+        return self.get_serializer(self.get_object()).message if message is None else message
 
 
 class UpdateModelMixin:

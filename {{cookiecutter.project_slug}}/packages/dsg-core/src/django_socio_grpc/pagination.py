@@ -4,8 +4,10 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
 from google.protobuf.descriptor import FieldDescriptor
 from rest_framework.exceptions import NotFound
+from rest_framework.pagination import LimitOffsetPagination, PageNumberPagination
 
 from django_socio_grpc.concurrency import settled
 
@@ -28,6 +30,16 @@ def page_of(paginator: Any, queryset: Any, context: Any, service: Any) -> list[A
         # A cursor of the caller's own making, whose position is not one of the column's.
         raise NotFound(paginator.invalid_cursor_message) from exc
     return None if page is None else list(page)
+
+
+def counts_and_slices(paginator: Any) -> bool:
+    """Whether all that ``paginator`` does with a queryset is to count it and to take a part."""
+    cls = type(paginator)
+    return (
+        isinstance(paginator, PageNumberPagination | LimitOffsetPagination)
+        and all(_is_drfs(cls, name) for name in ("paginate_queryset", "get_count"))
+        and getattr(cls, "django_paginator_class", Paginator) is Paginator
+    )
 
 
 def count_of(paginator: Any, queryset: Any) -> int:
@@ -64,3 +76,9 @@ def _token(paginator: Any, link: str) -> str:
         if name is not None:
             return parse_qs(query).get(name, [START.get(kind, "")])[0]
     return query
+
+
+def _is_drfs(cls: type, name: str) -> bool:
+    found = getattr(cls, name, None)
+    bases = (PageNumberPagination, LimitOffsetPagination)
+    return found is None or any(found is getattr(base, name, None) for base in bases)
