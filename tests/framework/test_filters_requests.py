@@ -3,85 +3,23 @@
 import json
 from typing import Any
 
-import django_filters  # type: ignore[import-untyped]
 import grpc
 import pytest
 from declared import Stub, stub_of
-from django.db.models import QuerySet
-from django.test import override_settings
-from django_filters.rest_framework import (  # type: ignore[import-untyped]
-    DjangoFilterBackend,
-)
-from django_socio_grpc import generics, mixins
-from django_socio_grpc.filters import OrderingFilter
-from django_socio_grpc.proto_serializers import ModelProtoSerializer
 from django_socio_grpc.services import Service
-from django_socio_grpc.settings import FilterAndPaginationBehaviorOptions
 from django_socio_grpc.testing import Mode
-from google.protobuf.struct_pb2 import Struct
+from filtered import (
+    Behavior,
+    behavior,
+    in_metadata,
+    services,
+    struct,
+    titles,
+)
 from grpc import StatusCode
 from library.models import Author, Book
-from rest_framework.filters import SearchFilter
 
 pytestmark = pytest.mark.django_db(transaction=True)
-Behavior = FilterAndPaginationBehaviorOptions
-
-
-class BookProtoSerializer(ModelProtoSerializer):
-    class Meta:
-        model = Book
-        fields = ["id", "title", "pages"]
-
-
-class NumberIn(django_filters.BaseInFilter, django_filters.NumberFilter):  # type: ignore[misc]
-    """Numbers in a list, or with commas between."""
-
-
-class BookFilters(django_filters.FilterSet):  # type: ignore[misc]
-    pages__in = NumberIn(field_name="pages", lookup_expr="in")
-    written = django_filters.DateFromToRangeFilter(field_name="published")
-
-    class Meta:
-        model = Book
-        fields = {
-            "title": ["exact", "icontains"],
-            "pages": ["exact", "gt"],
-            "available": ["exact"],
-            "genre": ["exact"],
-            "author": ["exact"],
-            "isbn": ["exact"],
-            "published": ["exact"],
-        }
-
-
-class Books(generics.GenericService):
-    service_name = "Book"
-    queryset = Book.objects.order_by("id")
-    serializer_class = BookProtoSerializer
-    filter_backends = (DjangoFilterBackend, SearchFilter, OrderingFilter)
-    filterset_class = BookFilters
-    search_fields = ("title",)
-    ordering_fields = ("title", "pages")
-    pb: Any
-
-
-class SyncBooks(mixins.StreamModelMixin, generics.ReadOnlyModelService, Books):
-    pass
-
-
-class AsyncBooks(mixins.AsyncStreamModelMixin, generics.AsyncReadOnlyModelService, Books):
-    pass
-
-
-class WrittenBooks(AsyncBooks):
-    async def List(self, request: Any, context: Any) -> Any:
-        queryset = await self.afilter_queryset(await self.aget_queryset())
-        page = await self.apaginate_queryset(queryset)
-        assert page is None
-        return await (await self.aget_serializer(queryset, many=True)).amessage
-
-
-services = pytest.mark.parametrize("service", [AsyncBooks, WrittenBooks])
 
 
 @pytest.fixture(autouse=True)
@@ -91,24 +29,6 @@ def _books(db: None) -> None:
         Book.objects.create(
             title=title, pages=pages, author=author, available=pages > 1, genre="novel"
         )
-
-
-def behavior(filters: Behavior) -> override_settings:
-    return override_settings(GRPC_FRAMEWORK={"FILTER_BEHAVIOR": filters})
-
-
-def in_metadata(stub: Stub, **filters: Any) -> Stub:
-    return stub.options(metadata=[("filters", json.dumps(filters))], timeout=10)
-
-
-def struct(**values: Any) -> Struct:
-    found = Struct()
-    found.update(values)
-    return found
-
-
-def titles(reply: Any) -> list[str]:
-    return [book.title for book in reply.results]
 
 
 ASKED: list[tuple[dict[str, Any], list[str]]] = [
@@ -253,78 +173,3 @@ def test_a_search_for_what_no_text_has(mode: Mode, service: type[Service]) -> No
     with stub_of(mode, service) as stub, pytest.raises(grpc.RpcError) as caught:
         in_metadata(stub, search="\0").List()
     assert caught.value.code() is StatusCode.INVALID_ARGUMENT
-
-
-class OnlyLong:
-    async def filter_queryset(self, context: Any, queryset: QuerySet[Any], service: Any) -> Any:
-        async for longest in queryset.order_by("-pages")[:1]:
-            return queryset.filter(pages=longest.pages)
-        return queryset
-
-
-@services
-def test_backends_of_both_colours_together(mode: Mode, service: Any) -> None:
-    mixed = type(
-        service.__name__, (service,), {"filter_backends": [OnlyLong, *Books.filter_backends]}
-    )
-    with stub_of(mode, mixed) as stub:
-        assert titles(stub.List()) == ["apes"]
-        assert titles(in_metadata(stub, title="ants").List()) == []
-
-
-class SyncOverride(SyncBooks):
-    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return super().filter_queryset(queryset).filter(title="bees")
-
-
-class AsyncOverride(AsyncBooks):
-    async def afilter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        assert await queryset.acount() == 3
-        filtered: QuerySet[Any] = await super().afilter_queryset(queryset)
-        return filtered.filter(title="bees")
-
-
-class OverrideOfAsync(WrittenBooks):
-    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return super().filter_queryset(queryset).filter(title="bees")
-
-
-@pytest.mark.parametrize("service", [SyncOverride, AsyncOverride, OverrideOfAsync])
-def test_who_overrides_the_one_has_overridden_both(mode: Mode, service: type[Service]) -> None:
-    with stub_of(mode, service) as stub:
-        assert titles(stub.List()) == ["bees"]
-
-
-class Unawaited(AsyncOverride):
-    async def List(self, request: Any, context: Any) -> Any:
-        return self.filter_queryset(self.get_queryset())
-
-
-def test_async_code_cannot_call_the_sync_one_of_an_async_override(
-    mode: Mode, caplog: pytest.LogCaptureFixture
-) -> None:
-    with stub_of(mode, Unawaited) as stub, pytest.raises(grpc.RpcError) as caught:
-        stub.List()
-    assert caught.value.code() is StatusCode.INTERNAL
-    assert "Write: await self.afilter_queryset(...)" in caplog.text
-
-
-def test_parameters_as_code_reads_them(mode: Mode) -> None:
-    seen: list[Any] = []
-
-    class Nosy:
-        def filter_queryset(self, context: Any, queryset: Any, service: Any) -> Any:
-            params = context.query_params
-            seen.append(
-                [params.get("many"), params.getlist("many"), params["one"], params is context.GET]
-            )
-            seen.append(["none" in params, params.get("flag"), params.get("empty", "unset")])
-            return queryset
-
-    service = type("Books", (SyncBooks,), {"filter_backends": [Nosy]})
-    with stub_of(mode, service) as stub:
-        in_metadata(stub, many=[1, "b", 2.5], one=1.0, none=None, flag=False, empty=[]).List()
-    assert seen == [
-        ["1,b,2.5", ["1", "b", "2.5"], "1", True],
-        [False, "false", "unset"],
-    ]

@@ -7,6 +7,7 @@ from django.core.cache.backends.locmem import LocMemCache
 from django_socio_grpc import generics
 from django_socio_grpc.decorators import cache_endpoint_with_deleter
 from django_socio_grpc.proto_serializers import ModelProtoSerializer
+from django_socio_grpc.services import Service
 from library.models import Tag
 from rest_framework.authentication import BaseAuthentication
 
@@ -97,3 +98,17 @@ class AsyncTagService(generics.AsyncModelService):
     @cache_endpoint_with_deleter(300)
     async def List(self, request: Any, context: Any) -> Any:
         return await super().List(request, context)
+
+
+def labels(stub: Any) -> list[str]:
+    return [tag.label for tag in stub.options(timeout=10).List().results]
+
+
+def with_list(decorator: Any, name: str = "Library") -> type[Service]:
+    """A service with an action List that this decorates."""
+
+    def List(self: Any, request: Any, context: Any) -> Any:
+        return generics.ModelService.List(self, request, context)
+
+    own = {"queryset": Tag.objects.order_by("id"), "serializer_class": TagCachedSerializer}
+    return type(f"{name}Service", (generics.ModelService,), {**own, "List": decorator(List)})

@@ -24,6 +24,7 @@ from django_socio_grpc.exceptions import (
     Unimplemented,
 )
 from django_socio_grpc.service import Service
+from django_socio_grpc.steps import check
 
 
 class BaseService(Service):
@@ -82,11 +83,20 @@ class BaseService(Service):
     # Who calls
 
     def get_user(self, context: Context) -> Any:
-        """Return the user, or None if nobody is known, or the account is not active."""
+        """Return the user, or None if nobody is known, or the account is not active.
+
+        Where a session says who calls, async code awaits ``aget_user``: the user is a row.
+        """
         user = context.user
-        # ``is True``: an attribute that is a method, or a coroutine, is as true as any object.
-        known = user is not None and getattr(user, "is_authenticated", None) is True
-        return user if known and getattr(user, "is_active", True) else None
+        try:
+            # ``is True``: an attribute that is a method, or a coroutine, is as true as any object.
+            known = user is not None and getattr(user, "is_authenticated", None) is True
+        except SynchronousOnlyOperation as exc:
+            raise RuntimeError(
+                f"{context.path} is async, and has to ask the database who calls. Write: await "
+                "self.arequire_user(...), or await self.aget_user(...)"
+            ) from exc
+        return user if known and getattr(user, "is_active", True) is True else None
 
     def require_user(self, context: Context, message: str = "") -> Any:
         """Return the user; without one the call ends as UNAUTHENTICATED.
@@ -133,8 +143,12 @@ class BaseService(Service):
             self.abort_permission_denied(context, message or PermissionDenied.default_detail)
         return user
 
-    acheck_permission = offload(check_permission, overridable=True)
-    arequire_permission = offload(require_permission, overridable=True)
+    aget_user = offload(get_user, overridable=True)
+    arequire_user = offload(require_user, overridable=True, wrap=check)
+    arequire_staff = offload(require_staff, overridable=True, wrap=check)
+    arequire_superuser = offload(require_superuser, overridable=True, wrap=check)
+    acheck_permission = offload(check_permission, overridable=True, wrap=check)
+    arequire_permission = offload(require_permission, overridable=True, wrap=check)
 
     # How the call ends
 

@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from django_socio_grpc.callers import caller_key
+from django_socio_grpc.callers import caller_key, service_key
 from django_socio_grpc.concurrency import blocking, is_async, settled
 from django_socio_grpc.context import Context
 from django_socio_grpc.middlewares.kinds import answered
@@ -71,11 +71,15 @@ class ViewRequest(CallRequest):
     grpc_request: Any
 
     def build_absolute_uri(self, location: str | None = None) -> str:
-        """Return ``location``, or what is the same for equal requests of one caller alone."""
+        """Return ``location``, or what is the same for equal requests of one caller alone.
+
+        They are to the same action: services of two apps may have one name.
+        """
         if location is not None:
             return location
-        caller = caller_key(self.context.user, self.context.auth)
-        parts = (self.body, (uuid4().hex if caller is None else caller).encode())
+        keys = (caller_key(self.context), service_key(self.service))
+        texts = (uuid4().hex if key is None else key for key in keys)
+        parts = (self.body, *(text.encode() for text in texts))
         digest = sha256(b"".join(sha256(part).digest() for part in parts)).hexdigest()
         return f"{self.get_full_path()}#{digest}"
 

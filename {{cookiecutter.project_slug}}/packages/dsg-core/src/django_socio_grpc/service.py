@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, NoReturn
 
+from django.db.models import QuerySet
 from django.utils.module_loading import import_string
 from rest_framework.exceptions import APIException, AuthenticationFailed, NotAuthenticated
 
@@ -13,7 +14,7 @@ from django_socio_grpc.context import Context
 from django_socio_grpc.exceptions import PermissionDenied, Unauthenticated
 from django_socio_grpc.permissions import SettledPermission
 from django_socio_grpc.settings import grpc_settings
-from django_socio_grpc.steps import Steps, step
+from django_socio_grpc.steps import Steps, check, step
 
 UNAUTHENTICATED = (AuthenticationFailed, NotAuthenticated, Unauthenticated)
 
@@ -60,9 +61,15 @@ class Service(GRPCActionMixin, Steps):
     authenticated: bool = False
     """Whether this call's authentication is done, be it that nobody is known."""
 
+    initkwargs: Mapping[str, Any] = {}
+    """What the instance was made with."""
+
     def __init__(self, **initkwargs: Any) -> None:
+        if initkwargs:
+            self.initkwargs = initkwargs
         for name, value in initkwargs.items():
-            setattr(self, name, value)
+            # A servicer gives each call the same object, which must not keep a call's rows.
+            setattr(self, name, value.all() if isinstance(value, QuerySet) else value)
 
     @classmethod
     def as_servicer(cls, **initkwargs: Any) -> Any:
@@ -154,7 +161,7 @@ class Service(GRPCActionMixin, Steps):
             if not settled_permission.has_object_permission(self.context, self, obj):
                 self._refuse(permission)
 
-    acheck_object_permissions = offload(check_object_permissions, overridable=True)
+    acheck_object_permissions = offload(check_object_permissions, overridable=True, wrap=check)
 
     @step
     def check_throttles(self) -> None:

@@ -97,6 +97,8 @@ MAX_DETAILS = 2400
 
 def to_status(exc: BaseException) -> Status:
     """Return the status that ``exc`` ends a call with. Nothing internal is in its details."""
+    while isinstance(exc, BaseExceptionGroup) and len(exc.exceptions) == 1:
+        (exc,) = exc.exceptions  # a task group wraps what its one task has raised
     if isinstance(exc, Abort):
         return Status(
             code=exc.code,
@@ -174,6 +176,8 @@ def _as_api_exception(exc: BaseException) -> drf.APIException:
             return drf.ValidationError(get_error_detail(exc))
         case DatabaseError() | InterfaceError():
             return _of_database(exc)
+        case OverflowError() if "SQLite INTEGER" in str(exc):  # its driver's, not wrapped
+            return InvalidArgument(UNFIT)
         case NotImplementedError():
             return Unimplemented()
         case _:
@@ -200,6 +204,9 @@ def _of_database(exc: BaseException) -> GRPCException:
         return SQLSTATES[state]()
     # SQLite has no states. Its general error is a mistake in the query, or a missing migration.
     match getattr(cause, "sqlite_errorname", None):
+        # What Django adds to SQLite's functions, for one the search by a regular expression.
+        case "SQLITE_ERROR" if "user-defined function raised" in str(exc):
+            return InvalidArgument(UNFIT)
         case "SQLITE_ERROR":
             return InternalError()
         case "SQLITE_MISMATCH":  # a number that is none, or too large to be one

@@ -9,24 +9,23 @@ from django.conf import settings
 from django.utils import timezone, translation
 from google.protobuf.message import Message
 
-from django_socio_grpc.callers import caller_key
+from django_socio_grpc.callers import caller_key, service_key
 from django_socio_grpc.context import Context
 
 
 def call_key(
     function: str, service: Any, request: Message, context: Context, vary: Sequence[str]
 ) -> str | None:
-    """Return the key of a call of ``function``, or None if nobody can tell who calls.
+    """Return the key of a call of ``function``, or None if nobody can tell who calls, or serves.
 
     ``vary`` are the names of the metadata that the reply depends on, in lower case.
     """
-    caller = caller_key(context.user, context.auth)
-    if caller is None:
+    caller, serving = caller_key(context), service_key(service)
+    if caller is None or serving is None:
         return None
-    cls = type(service)
     parts: list[Any] = [
         function,
-        f"{cls.__module__}.{cls.__qualname__}",
+        serving,
         request.DESCRIPTOR.full_name,
         request.SerializeToString(deterministic=True).hex(),
         context.query_params.urlencode(),

@@ -1,10 +1,11 @@
 """The steps and hooks of a service, in either colour, as its handlers' colour needs them."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from inspect import getattr_static
 from typing import Any
 
+from django_socio_grpc.base_service import BaseService
 from django_socio_grpc.concurrency import (
     await_from_thread,
     blocking,
@@ -31,6 +32,19 @@ ASYNC_HOOKS = {
     "perform_destroy": "aperform_destroy",
 }
 """Sync hooks of a call and the async ones that a service may override in their stead."""
+
+HELPERS = {
+    name: f"a{name}"
+    for name in (
+        "get_user",
+        "require_user",
+        "require_staff",
+        "require_superuser",
+        "check_permission",
+        "require_permission",
+    )
+}
+"""The same of a ``BaseService``, whose handlers call them: one that goes unawaited lets all in."""
 
 SYNC_ONLY = (
     "get_authenticators",
@@ -140,19 +154,20 @@ def overridden_hooks(cls: type[Service]) -> Hooks:
     Raises:
         ConfigurationError: a sync hook is overridden by an async method.
     """
-    for name in (*ASYNC_HOOKS, *SYNC_ONLY):
+    hooks: Mapping[str, str] = ASYNC_HOOKS
+    sync_only: Sequence[str] = SYNC_ONLY
+    if issubclass(cls, BaseService):
+        endings = tuple(name for name in dir(BaseService) if name.startswith("abort"))
+        hooks, sync_only = {**hooks, **HELPERS}, (*sync_only, *endings)
+    for name in (*hooks, *sync_only):
         if (hook := getattr(cls, name, None)) is not None and is_async(hook):
-            advice = (
-                f"Call the method {ASYNC_HOOKS[name]!r}, or make"
-                if name in ASYNC_HOOKS
-                else "Make"
-            )
+            advice = f"Call the method {hooks[name]!r}, or make" if name in hooks else "Make"
             raise ConfigurationError(
                 f"{cls.__name__}.{name} is async, and nobody would await it. {advice} it sync."
             )
     return tuple(
         (name, hook)
-        for name, async_name in ASYNC_HOOKS.items()
+        for name, async_name in hooks.items()
         if (hook := getattr(cls, async_name, None)) is not None and sync_twin(hook) is None
     )
 
@@ -168,8 +183,8 @@ def _await_hook(
 ) -> Any:
     if on_loop():
         raise RuntimeError(
-            f"{type(service).__name__}.{ASYNC_HOOKS[name]} is overridden, and {name}() cannot "
-            f"wait for it in async code. Write: await self.{ASYNC_HOOKS[name]}(...)"
+            f"{type(service).__name__}.a{name} is overridden, and {name}() cannot wait for it in "
+            f"async code. Write: await self.a{name}(...)"
         )
     # While the hook runs, ``name`` is the sync method again: the hook may want to call it.
     bridge = service.__dict__.pop(name)
