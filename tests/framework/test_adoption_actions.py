@@ -76,7 +76,7 @@ message WordResponse {
 
 message WordSerializer {
     string text = 1;
-    repeated WordResponse parts = 2;
+    repeated WordSerializer parts = 2;
 }
 """
 

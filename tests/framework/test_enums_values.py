@@ -93,7 +93,8 @@ def test_what_is_not_specified_is_null(mode: Mode) -> None:
     with stub_of(mode, Echo) as stub:
         reply = stub.Order(size="SMALL", level="ENUM_UNSPECIFIED")
     assert Echo.seen[0]["level"] is None
-    assert not reply.HasField("level")
+    assert reply.HasField("level")  # as clients of existing contracts have it
+    assert reply.level == 0
 
 
 def test_what_is_needed_and_not_specified_is_missing(mode: Mode) -> None:

@@ -71,6 +71,34 @@ def test_into_another_folder(shop: Shop, tmp_path: Path) -> None:
     assert sorted(shop.files()) == ["__init__.py"]
 
 
+def test_arguments_may_be_short(shop: Shop, tmp_path: Path) -> None:
+    shop.run("-nopb2", "-p", "acme", "-cv", "1", "-ofn", "-a=--fatal_warnings")
+    assert f"package acme.{shop.label};" in shop.proto.read_text()
+    assert "up to date" in shop.run("-c", "-nopb2")
+    assert "service TagController {" in shop.run("-dr")
+    shop.run("-d", str(tmp_path / "protos"))
+    assert (tmp_path / "protos" / shop.proto.name).exists()
+
+
+def test_arguments_of_call_command_are_taken_as_they_are_documented(
+    shop: Shop, tmp_path: Path
+) -> None:
+    with override_settings(GRPC_FRAMEWORK={"ROOT_HANDLERS_HOOK": shop.hook}):
+        call_command(
+            "generateproto",
+            project="acme",
+            directory=str(tmp_path / "protos"),
+            override_fields_number=True,
+            custom_verbose=1,
+            stdout=StringIO(),
+        )
+        assert f"package acme.{shop.label};" in next((tmp_path / "protos").iterdir()).read_text()
+        shared = {"no_generate_pb2": True, "stdout": StringIO()}
+        call_command("generateproto", extra_args=["--fatal_warnings"], dry_run=False, **shared)
+        assert sorted(shop.files()) == ["__init__.py", f"grpc/{shop.label}.proto"]
+        call_command("generateproto", check=True, **shared)
+
+
 def test_into_another_folder_keeps_the_apps_numbers(shop: Shop, tmp_path: Path) -> None:
     shop.run()
     text = shop.proto.read_text().replace("string label = 2", "string label = 7")

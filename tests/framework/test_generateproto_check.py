@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.test import override_settings
+from django_socio_grpc.exceptions import ProtobufGenerationException
 from django_socio_grpc.settings import grpc_settings
 from shops import Shop, TagService, declare
 
@@ -144,6 +145,12 @@ def test_folder_that_cannot_be_written_is_one_message(shop: Shop) -> None:
     assert (
         f"cannot be read or written: [Errno 17] File exists: '{shop.proto.parent}'" in shop.error()
     )
+
+
+@pytest.mark.parametrize("args", [["--check"], ["--project", "a b"]])
+def test_what_stops_it_is_the_documented_exception_too(shop: Shop, args: list[str]) -> None:
+    with pytest.raises(ProtobufGenerationException):
+        shop.run(*args)
 
 
 def test_service_that_cannot_be_in_a_contract_is_refused(shop: Shop) -> None:

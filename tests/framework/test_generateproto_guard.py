@@ -2,7 +2,7 @@
 
 import enum
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from django_socio_grpc.decorators import grpc_action
@@ -90,6 +90,30 @@ def test_another_message_in_its_place_is_refused(shop: Shop, arguments: Any, tex
     assert shop.proto.read_text() == before
     shop.run("--allow-breaking")
     assert "up to date" in shop.run("--check")
+
+
+def test_a_type_that_changes_is_refused_with_what_keeps_it(shop: Shop) -> None:
+    class Plain(serializers.Serializer):
+        size = serializers.IntegerField()
+
+    class Wide(serializers.Serializer):
+        size = serializers.IntegerField(max_value=2**40)
+
+    class Kept(Wide):
+        class Meta:
+            proto_types: ClassVar[dict[str, str]] = {"size": "int32"}
+
+    for cls in (Plain, Wide, Kept):
+        cls.__name__ = "Shelf"
+    serve(shop, response=Plain)
+    shop.run()
+    serve(shop, response=Wide)
+    error = shop.error()
+    assert "ShelfResponse.size becomes int64 instead of int32. Keep its type, by" in error
+    assert "Meta.proto_types = {'size': 'int32'} in Shelf, or give the new field" in error
+    serve(shop, response=Kept)
+    shop.run()
+    assert "int32 size = 1;" in lines(shop)
 
 
 def test_the_message_of_a_field_cannot_be_another(shop: Shop) -> None:

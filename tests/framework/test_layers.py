@@ -17,10 +17,10 @@ MAX_LINES = 250
 LAYERS: list[set[str]] = [
     # What all the others need.
     {"current", "exceptions", "schema.model"},
-    {"statuses", "placeholders", "signals", "app_folders"},
+    {"statuses", "placeholders", "signals", "app_folders", "action_methods"},
     {"settings", "concurrency", "actions", "address", "import_failures", "log"},
     # The contract: from serializers to the text of a .proto.
-    {"config", "schema", "permissions", "throttling", "steps", "atomic", "callers"},
+    {"config", "schema", "permissions", "throttling", "steps", "atomic"},
     {"query_params", "pagination", "filters", "request_meta", "unary_decorators"},
     {"request", "response", "transport"},
     # Clients, which need no settings and no service.
@@ -31,10 +31,12 @@ LAYERS: list[set[str]] = [
     # Messages of rows, and what a call knows of itself.
     {"codec", "context"},
     # What is put around a handler.
-    {"middlewares"},
+    {"middlewares", "callers"},
     {"http_to_grpc"},
     {"caching"},
     {"decorators"},
+    # Rows of a queryset by compiled queries.
+    {"queries"},
     # What a user's code is made of.
     {"proto_serializers", "service"},
     {"watch", "base_service"},

@@ -1,31 +1,52 @@
 """The import paths that services written for the documented API use, and small public helpers."""
 
 import importlib
+from inspect import Parameter, signature
 from typing import Any
 
 import pytest
 from contracts import AuthorSerializer, contract, lines, named, service
 from declared import stub_of
+from django.apps import apps as installed
+from django.conf import settings
 from django.db import models
+from django.test import override_settings
 from django_socio_grpc import protobuf, registry
 from django_socio_grpc.actions import FieldDict, FnPlaceholder
-from django_socio_grpc.decorators import grpc_action
+from django_socio_grpc.apps import DjangoSocioGrpcConfig
+from django_socio_grpc.decorators import (
+    cache_endpoint,
+    cache_endpoint_with_deleter,
+    grpc_action,
+    http_to_grpc,
+)
 from django_socio_grpc.exceptions import ConfigurationError, ProtoRegistrationError
+from django_socio_grpc.grpc_actions.placeholders import StrTemplatePlaceholder
 from django_socio_grpc.grpc_actions.utils import (
     get_partial_update_request_from_serializer_class,
     get_partial_update_request_from_service,
 )
 from django_socio_grpc.protobuf import get_proto_type
-from django_socio_grpc.services import Service
+from django_socio_grpc.protobuf.generation_plugin import (
+    GlobalScopeEnumGenerationPlugin,
+    ListGenerationPlugin,
+)
+from django_socio_grpc.protobuf.proto_classes import FieldCardinality
+from django_socio_grpc.services import AppHandlerRegistry, Service
 from django_socio_grpc.services.servicer_proxy import get_servicer_context
 from django_socio_grpc.testing import Mode
 from rest_framework import serializers
 
+VARIADIC = {Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD}
 TEXT: list[FieldDict] = [{"name": "text", "type": "string"}]
 
 PATHS = {
     "actions": "Action FieldDict Placeholder SelfSerializer LookupField FnPlaceholder",
-    "decorators": "grpc_action",
+    "apps": "DjangoSocioGrpcConfig",
+    "decorators": (
+        "cache_endpoint cache_endpoint_with_deleter grpc_action http_to_grpc vary_on_metadata"
+    ),
+    "generics": "GenericService ModelService AsyncModelService",
     "grpc_actions.actions": "GRPCActionMixin",
     "grpc_actions.placeholders": (
         "AttrPlaceholder FnPlaceholder LookupField Placeholder SelfSerializer "
@@ -46,6 +67,7 @@ PATHS = {
         "ListGenerationPlugin PaginationGenerationPlugin RequestAndResponseAsListGenerationPlugin "
         "RequestAsListGenerationPlugin ResponseAsListGenerationPlugin"
     ),
+    "protobuf.json_format": "message_to_dict parse_dict",
     "protobuf.message_name_constructor": "DefaultMessageNameConstructor MessageNameConstructor",
     "protobuf.proto_classes": (
         "EmptyMessage FieldCardinality FieldDict ProtoComment ProtoEnum ProtoEnumLocations "
@@ -54,12 +76,17 @@ PATHS = {
     "protobuf.registry_singleton": "RegistrySingleton",
     "protobuf.typing": "FieldDict",
     "registry": "AppHandlerRegistryError",
+    "request_transformer": (
+        "GRPCInternalProxyContext GRPCInternalProxyResponse GRPCRequestContainer "
+        "GRPCResponseContainer InternalHttpRequest RequestMeta ResponseHeadersProxy"
+    ),
     "services": "AppHandlerRegistry Service ServicerProxy",
     "services.app_handler_registry": "AppHandlerRegistry",
     "services.base_service": "Service",
     "services.servicer_proxy": "ServicerProxy get_servicer_context",
     "servicer_proxy": "ServicerProxy get_servicer_context",
     "signals": "grpc_action_register",
+    "settings": "FilterAndPaginationBehaviorOptions grpc_settings",
     "utils.constants": "DEFAULT_LIST_FIELD_NAME REQUEST_SUFFIX RESPONSE_SUFFIX",
     "utils.registry_singleton": "RegistrySingleton",
     "utils.servicer_register": "AppHandlerRegistry",
@@ -71,6 +98,45 @@ def test_names_are_where_the_documentation_has_them(path: str) -> None:
     module = importlib.import_module(f"django_socio_grpc.{path}")
     for name in PATHS[path].split():
         assert hasattr(module, name), name
+
+
+ARGUMENTS: list[tuple[Any, str]] = [
+    (
+        grpc_action,
+        "request response request_name response_name request_stream response_stream "
+        "use_request_list use_response_list message_name_constructor_class "
+        "use_generation_plugins override_default_generation_plugins",
+    ),
+    (http_to_grpc, "decorator request_setter response_setter support_async"),
+    (cache_endpoint, "timeout cache key_prefix"),
+    (
+        cache_endpoint_with_deleter,
+        "timeout key_prefix senders cache invalidator_signals",
+    ),
+    (StrTemplatePlaceholder, "template"),
+    (ListGenerationPlugin, "list_field_name request response"),
+    (GlobalScopeEnumGenerationPlugin, "non_annotated_generation"),
+    (Service.as_servicer, ""),
+    (AppHandlerRegistry.register, "self service service_file_path"),
+]
+
+
+@pytest.mark.parametrize(("function", "names"), ARGUMENTS)
+def test_arguments_have_their_documented_places(function: Any, names: str) -> None:
+    parameters = signature(function).parameters.values()
+    found = [each.name for each in parameters if each.kind not in VARIADIC]
+    assert found[: len(names.split())] == names.split()
+
+
+def test_the_app_may_be_installed_by_its_configuration() -> None:
+    path = "django_socio_grpc.apps.DjangoSocioGrpcConfig"
+    apps = [path if name == "django_socio_grpc" else name for name in settings.INSTALLED_APPS]
+    with override_settings(INSTALLED_APPS=apps):
+        assert type(installed.get_app_config("django_socio_grpc")) is DjangoSocioGrpcConfig
+
+
+def test_cardinalities() -> None:
+    assert [each.value for each in FieldCardinality] == ["", "optional", "repeated"]
 
 
 def test_a_path_leads_to_the_one_registry() -> None:

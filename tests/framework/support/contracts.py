@@ -2,9 +2,11 @@
 
 from typing import Any
 
+import pytest
 from django_socio_grpc import generics
 from django_socio_grpc.contract.introspect import app_spec
 from django_socio_grpc.decorators import grpc_action
+from django_socio_grpc.exceptions import ConfigurationError
 from django_socio_grpc.schema.model import AppSpec, MessageSpec, RpcSpec
 from library.models import Author, Book, Tag
 from rest_framework import serializers
@@ -64,3 +66,9 @@ def named(spec: AppSpec) -> dict[str, MessageSpec]:
 
 def lines(message: MessageSpec) -> list[str]:
     return [f"{f.cardinality} {f.type} {f.name}".strip() for f in message.fields]
+
+
+def refusal(*classes: type) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        contract(*classes)
+    return str(caught.value)

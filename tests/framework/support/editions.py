@@ -12,7 +12,7 @@ from rest_framework import serializers
 
 
 def fields_of(serializer: Any, side: Side = Side.RESPONSE) -> dict[str, FieldSpec]:
-    def nest(inner: Any, name: str = "") -> str:
+    def nest(inner: Any, name: str = "", side: Side | None = None) -> str:
         return name or type(inner).__name__
 
     return {field.name: field for field in serializer_fields(serializer, side, nest)}

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+import pytest
 from django_socio_grpc.actions import FieldDict
 from django_socio_grpc.context import EOF
 from django_socio_grpc.decorators import grpc_action
@@ -152,3 +153,20 @@ class SyncContextGreeter(SimpleGreeter):
         while (request := context.read()) is not EOF:
             if request.text:
                 context.write(self.reply(request))
+
+
+WORDS = ["one", "", "two", "three"]
+REPLIES = ["Hi one", "Hi two", "Hi three"]
+"""A request without a text needs no response."""
+
+greeters = pytest.mark.parametrize(
+    "greeter",
+    [
+        SimpleGreeter,
+        ThreadGreeter,
+        SyncContextGreeter,
+        AsyncGreeter,
+        TaskGreeter,
+        ContextGreeter,
+    ],
+)

@@ -8,6 +8,7 @@ from typing import Any, NotRequired, TypeAlias, TypedDict
 
 from rest_framework.serializers import BaseSerializer
 
+from django_socio_grpc.action_methods import check_bound, check_method
 from django_socio_grpc.exceptions import ConfigurationError, ProtoRegistrationError
 from django_socio_grpc.placeholders import (
     AttrPlaceholder,
@@ -144,7 +145,10 @@ def collect(service: Any) -> Mapping[str, Action]:
         if declared is not None:
             service.action = name  # for a ``get_serializer_class`` that decides by the action
             comment = inspect.cleandoc(getattr(cls, name).__doc__ or "")
-            found[name] = replace(declared, name=name, comment=comment).resolved(service)
+            action = replace(declared, name=name, comment=comment).resolved(service)
+            handler = inspect.getattr_static(cls, name)
+            check_method(cls, name, handler, streams=bool(action.response_stream))
+            found[name] = action
     return found
 
 
@@ -153,6 +157,7 @@ def _declaration(
 ) -> Action | None:
     for base in cls.__mro__:
         value = vars(base).get(name)
+        check_bound(base, name, value, "grpc_action")
         decorated = getattr(value, "grpc_action", None)
         registered = dynamic.get(base, {}).get(name)
         if isinstance(decorated, Action):

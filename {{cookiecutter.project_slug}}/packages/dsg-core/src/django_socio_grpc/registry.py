@@ -57,9 +57,14 @@ class RegisteredApp:
         """Add a service.
 
         Raises:
-            AppHandlerRegistryError: another of the app's services has its name on the wire.
+            AppHandlerRegistryError: the app has it already, or another with its name on the wire.
         """
         name = service_class.get_controller_name()
+        if service_class in self.services:
+            raise AppHandlerRegistryError(
+                f"{service_class.__name__} is registered twice with the app {self.app_label!r}. "
+                "Register it once."
+            )
         for other in self.services:
             if other.get_controller_name() == name:
                 raise AppHandlerRegistryError(

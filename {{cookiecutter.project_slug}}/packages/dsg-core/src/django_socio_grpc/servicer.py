@@ -8,6 +8,7 @@ from django.apps import apps
 from google.protobuf.descriptor import FileDescriptor
 
 from django_socio_grpc import actions, adapters, current
+from django_socio_grpc.base_service import BaseService
 from django_socio_grpc.calls.binding import bind_serializers
 from django_socio_grpc.calls.plan import plan_action
 from django_socio_grpc.exceptions import ConfigurationError, Unimplemented
@@ -49,7 +50,7 @@ class ServicerProxy:
     somebody built by hand, of the mode in ``GRPC_ASYNC``.
 
     The contract that lies in the ``grpc`` folder of the service's app, if there is one, tells
-    serializers which messages are theirs.
+    serializers which messages are theirs, and a ``BaseService`` which of its methods are actions.
 
     Raises:
         MissingAction: the contract asks for an action that the service has not.
@@ -57,6 +58,8 @@ class ServicerProxy:
 
     def __init__(self, service_class: type[Service], initkwargs: Mapping[str, Any]) -> None:
         if (file := _contract(service_class)) is not None:
+            if issubclass(service_class, BaseService):
+                service_class.adopt(file.services_by_name[service_class.get_controller_name()])
             bind_serializers(service_class, file)
         self._service_class = service_class
         self._initkwargs = initkwargs
@@ -71,14 +74,27 @@ class ServicerProxy:
         if name.startswith("_"):  # Python asks for these, no contract does
             raise AttributeError(name)
         if name not in self._actions:
-            cls = self._service_class.__name__
-            raise MissingAction(
-                f"{cls} has no action {name!r}, which its contract has. Add the method to {cls}, "
-                "or, if it is gone on purpose, run: python manage.py generateproto"
-            )
+            raise MissingAction(_missing(self._service_class, name))
         plan = plan_action(self._service_class, self._actions[name], initkwargs=self._initkwargs)
         with adapters.registering(self._runtime):
             return adapters.behavior(plan)
+
+
+def _missing(cls: type[Service], name: str) -> str:
+    """What is wrong if a contract has the rpc ``name`` and ``cls`` has no such action."""
+    if not callable(getattr(cls, name, None)):
+        return (
+            f"{cls.__name__} has no action {name!r}, which its contract has. Add the method to "
+            f"{cls.__name__}, or, if it is gone on purpose, run: python manage.py generateproto"
+        )
+    is_none = f"{cls.__name__}.{name} is no action: it has no @grpc_action"
+    if not issubclass(cls, BaseService):
+        return f"{is_none}. Add it."
+    return (
+        f"{is_none}, and no app of INSTALLED_APPS that {cls.__name__} is in has a contract of the "
+        f"service {cls.get_controller_name()} in its grpc folder. Add the decorator, or register "
+        "the class by AppHandlerRegistry(..., disable_proto_generation=True)."
+    )
 
 
 def _contract(cls: type[Service]) -> FileDescriptor | None:

@@ -85,6 +85,7 @@ class _Answers:
 
     def __init__(self, messages: Sequence[MessageSpec], file: FileDescriptor) -> None:
         self._file = file
+        self._fields = {message.name: message.fields for message in messages}
         self._specs = {
             message.name: message
             for message in messages
@@ -104,15 +105,17 @@ class _Answers:
                 bind(serializer, message_class, many=many)
 
     def of(self, rpc: RpcSpec) -> Mapping[tuple[type, bool], type[Message]]:
-        """What the rpc answers with, by serializer class and whether it is a list."""
+        """What the rpc answers with, by serializer class and whether it is a list.
+
+        That is the message of a serializer, or what a list or the action's own fields hold.
+        """
         spec = self._specs.get(rpc.response)
-        if spec is None:
-            return {}
-        elements = (
-            self._specs[f.type] for f in spec.fields if spec.many and f.type in self._specs
-        )
-        element = next(elements, None)
-        return self._classes(spec) | (self._classes(element) if element else {})
+        found = {} if spec is None else self._classes(spec)
+        if spec is None or spec.many:
+            for field in self._fields.get(rpc.response, ()):
+                held = self._specs.get(field.type)
+                found |= {} if held is None else self._classes(held)
+        return found
 
     def _classes(self, spec: MessageSpec) -> dict[tuple[type, bool], type[Message]]:
         message_class = GetMessageClass(self._file.message_types_by_name[spec.name])
@@ -120,7 +123,12 @@ class _Answers:
 
 
 def _has_usual_name(spec: MessageSpec) -> bool:
-    return spec.serializer is not None and spec.name.startswith(names.base_name(spec.serializer))
+    cls = spec.serializer  # a field of an action has the message that is called as its class
+    return (
+        cls is not None
+        and spec.name.startswith(names.base_name(cls))
+        and spec.name != cls.__name__
+    )
 
 
 class _Comparison:

@@ -3,10 +3,17 @@
 from collections.abc import Iterable, Iterator
 
 from django_socio_grpc.exceptions import ProtobufGenerationException
-from django_socio_grpc.schema.model import AppSpec, FieldCardinality, FieldSpec, RpcSpec
-from django_socio_grpc.schema.proto_types import names_in
+from django_socio_grpc.schema.model import (
+    AppSpec,
+    FieldCardinality,
+    FieldSpec,
+    MessageSpec,
+    RpcSpec,
+)
+from django_socio_grpc.schema.proto_types import SCALARS, WELL_KNOWN, names_in
 
 KEEP_NAME = "Keep the name with request_name or response_name"
+TYPES_OF_VALUES = SCALARS | WELL_KNOWN.keys()
 
 
 def check(old: AppSpec, new: AppSpec, others: Iterable[str] = ()) -> None:
@@ -85,7 +92,8 @@ def _messages(old: AppSpec, new: AppSpec) -> Iterator[str]:
             if after is not None and not is_compatible(before, after):
                 yield (
                     f"{message.name}.{before.name} becomes {_text(after)} instead of "
-                    f"{_text(before)}. Keep its type, or give the new field another name."
+                    f"{_text(before)}. Keep its type{_by(messages[message.name], before, after)}, "
+                    "or give the new field another name."
                 )
             elif after is not None and after.oneof and not before.oneof:
                 yield (
@@ -93,6 +101,17 @@ def _messages(old: AppSpec, new: AppSpec) -> Iterator[str]:
                     "clients may set it together with others. Keep it out, or give the new field "
                     "another name."
                 )
+
+
+def _by(message: MessageSpec, old: FieldSpec, new: FieldSpec) -> str:
+    """How a serializer asks for the type of ``old``, if it can."""
+    if message.serializer is None or _is_repeated(old) != _is_repeated(new):
+        return ""
+    if not {old.type, new.type} <= TYPES_OF_VALUES:
+        return ""
+    return (
+        f", by Meta.proto_types = {{{old.name!r}: {old.type!r}}} in {message.serializer.__name__}"
+    )
 
 
 def _text(field: FieldSpec) -> str:

@@ -14,6 +14,7 @@ from django_socio_grpc.schema.fields import declared_field
 from django_socio_grpc.schema.instances import instance_of
 from django_socio_grpc.schema.messages import Messages
 from django_socio_grpc.schema.model import EMPTY, MessageSpec, Side
+from django_socio_grpc.schema.names import serializer_side
 
 
 class Draft:
@@ -57,17 +58,16 @@ class Draft:
         return message.name
 
     def _declared(self, name: str) -> str:
+        side = serializer_side(self.side)
         match self.source:
             case str(source) if source:
                 return source
             case PartialUpdate(serializer=cls):
                 return self._messages.add_serializer(
-                    self.owner, instance_of(cls), self.side, name=name, partial_update=True
+                    self.owner, instance_of(cls), side, name=name, partial_update=True
                 )
             case type() as cls if issubclass(cls, BaseSerializer):
-                return self._messages.add_serializer(
-                    self.owner, instance_of(cls), self.side, name=name
-                )
+                return self._messages.add_serializer(self.owner, instance_of(cls), side, name=name)
             case None | Sequence():
                 return self._in_place(self.source or (), name)
         raise ConfigurationError(
@@ -76,8 +76,9 @@ class Draft:
         )
 
     def _in_place(self, declared: Sequence[Any], name: str) -> str:
-        def nest(serializer: BaseSerializer[Any], name: str = "") -> str:
-            return self._messages.add_serializer(self.owner, serializer, self.side, name=name)
+        def nest(inner: BaseSerializer[Any], name: str = "", side: Side | None = None) -> str:
+            own = side or Side.BOTH
+            return self._messages.add_serializer(self.owner, inner, own, name=name)
 
         fields = tuple(declared_field(self.owner, value, nest) for value in declared)
         spec = MessageSpec(name=name, fields=fields, side=self.side)

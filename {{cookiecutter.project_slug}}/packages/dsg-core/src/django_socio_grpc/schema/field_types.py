@@ -12,7 +12,7 @@ from django_socio_grpc.schema.computed import computed_by, return_type
 from django_socio_grpc.schema.enums import choices_spec, enum_of, enum_spec
 from django_socio_grpc.schema.hints import annotation_type
 from django_socio_grpc.schema.instances import instance_of
-from django_socio_grpc.schema.model import STRUCT, EnumSpec, FieldCardinality
+from django_socio_grpc.schema.model import STRUCT, EnumSpec, FieldCardinality, Side
 from django_socio_grpc.schema.proto_types import MAP_KEYS, map_of, map_parts
 from django_socio_grpc.schema.sources import source_of
 from django_socio_grpc.schema.types import AnyField, asked_type, column_type, wire_type
@@ -24,9 +24,14 @@ LABELS = {label.value: label for label in FieldCardinality if label}
 
 
 class Nest(Protocol):
-    """Makes the message of a serializer part of the contract and returns the message's name."""
+    """Makes the message of a serializer part of the contract and returns the message's name.
 
-    def __call__(self, serializer: Serializer, name: str = "", /) -> str: ...
+    The message is for ``side``, or for that of the message which holds it.
+    """
+
+    def __call__(
+        self, serializer: Serializer, name: str = "", side: Side | None = None, /
+    ) -> str: ...
 
 
 class ProtoType(NamedTuple):
@@ -100,7 +105,8 @@ def _read_only(field: AnyField, nest: Nest) -> ProtoType:
 
 def _annotated(function: Callable[..., Any], nest: Nest) -> ProtoType:
     proto, label, accepts = return_type(function)
-    name = proto if isinstance(proto, str) else nest(instance_of(proto))
+    # What is computed is never sent to a server, whichever message it is in.
+    name = proto if isinstance(proto, str) else nest(instance_of(proto), "", Side.RESPONSE)
     return ProtoType(name, label, accepts)
 
 
@@ -123,7 +129,7 @@ def declared_type(owner: str, value: Any, nest: Nest) -> ProtoType:
         return ProtoType(proto, label)
     if issubclass(proto, enum.Enum):
         return ProtoType("string", label, enum=enum_spec(owner, proto))
-    return ProtoType(nest(instance_of(proto), proto.__name__), label)
+    return ProtoType(nest(instance_of(proto), proto.__name__, Side.BOTH), label)
 
 
 def _checked_map(owner: str, name: str) -> str:

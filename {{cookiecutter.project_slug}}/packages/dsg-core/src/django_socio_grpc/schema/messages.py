@@ -11,7 +11,7 @@ from rest_framework.serializers import BaseSerializer, ModelSerializer
 from django_socio_grpc.exceptions import ConfigurationError
 from django_socio_grpc.schema.fields import comment_text, serializer_fields
 from django_socio_grpc.schema.model import FieldCardinality, FieldSpec, MessageSpec, Side
-from django_socio_grpc.schema.names import base_name, is_identifier, serializer_side
+from django_socio_grpc.schema.names import base_name, is_identifier
 from django_socio_grpc.schema.proto_types import SCALARS, WELL_KNOWN, file_of, names_in
 
 PARTIAL_UPDATE_FIELDS = "_partial_update_fields"
@@ -73,16 +73,18 @@ class Messages:
     ) -> str:
         """Add the message of ``serializer`` and all that it nests; return its name."""
         cls = type(serializer)
-        name = name or f"{self.base_name(cls)}{serializer_side(side)}"
+        name = name or f"{self.base_name(cls)}{side}"
         if (name, cls) in self._open:  # a serializer that holds itself
             return name
         self._open.add((name, cls))
 
-        def nest(inner: BaseSerializer[Any], name: str = "") -> str:
-            return self.add_serializer(f"{owner} ({cls.__name__})", inner, side, name=name)
+        def nest(inner: BaseSerializer[Any], called: str = "", own: Side | None = None) -> str:
+            if type(inner) is cls and own is None and not partial_update:
+                return name  # whatever an action calls it
+            inner_side = side if own is None else own
+            return self.add_serializer(f"{owner} ({cls.__name__})", inner, inner_side, name=called)
 
-        side_of_fields = serializer_side(side)
-        fields = tuple(serializer_fields(serializer, side_of_fields, nest))
+        fields = tuple(serializer_fields(serializer, side, nest))
         if partial_update:
             fields += (
                 FieldSpec(
@@ -99,7 +101,7 @@ class Messages:
             fields=fields,
             comment=comment_text(comment) or inspect.cleandoc(cls.__doc__ or ""),
             serializers=(cls,),
-            side=side_of_fields,
+            side=side,
         )
         return self.add(owner, spec)
 

@@ -28,7 +28,7 @@ class LazySettings:
     def __setattr__(self, name: str, value: Any) -> None:
         if name not in _FIELDS:
             raise AttributeError(_unknown(name))
-        self.__dict__[name] = value
+        self.__dict__[name] = _value(name, {name: value})
 
     def check(self) -> None:
         """Read every setting, so that a wrong one is an error at startup.

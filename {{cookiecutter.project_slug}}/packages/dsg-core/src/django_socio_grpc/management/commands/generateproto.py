@@ -17,6 +17,10 @@ from django_socio_grpc.management.modes import apps_with_a_contract
 from django_socio_grpc.management.stand_ins import stand_ins
 
 
+class GenerationError(CommandError, ProtobufGenerationException):
+    """What stops the command; who calls it from code may know it as either."""
+
+
 class Command(BaseCommand):
     help = "Write the .proto file of every app that serves gRPC, and the Python stubs for it."
     requires_system_checks = ()  # they look at the stubs, which may be what is to be made
@@ -99,7 +103,7 @@ class Command(BaseCommand):
                 names = ", ".join(service.__name__ for service in app.services)
                 self.stdout.write(f"{app.app_label}: {names}")
             folder = options["directory"]
-            target = app.proto_path if folder is None else folder / app.proto_path.name
+            target = app.proto_path if folder is None else Path(folder, app.proto_path.name)
             text, removed, full_names = contract(
                 app,
                 existing=app.proto_path if app.proto_path.exists() else target,
@@ -129,7 +133,7 @@ def _check_unique(label: str, full_names: Iterable[str], owners: dict[str, str])
     for name in full_names:
         other = owners.setdefault(name, label)
         if other != label:
-            raise CommandError(
+            raise GenerationError(
                 f"The apps {other!r} and {label!r} both have {name}. Give them packages of their "
                 "own, with {app} in GRPC_FRAMEWORK['PROTO_PACKAGE'], or rename one."
             )
@@ -138,7 +142,9 @@ def _check_unique(label: str, full_names: Iterable[str], owners: dict[str, str])
 def _check(files: Mapping[Path, str]) -> None:
     diffs = [diff for path, text in files.items() if (diff := _diff(path, text))]
     if diffs:
-        raise CommandError("\n".join([*diffs, f"{len(diffs)} files are out of date. {GENERATE}"]))
+        raise GenerationError(
+            "\n".join([*diffs, f"{len(diffs)} files are out of date. {GENERATE}"])
+        )
 
 
 def _diff(path: Path, text: str) -> str:
@@ -169,13 +175,13 @@ def _readable_errors() -> Iterator[None]:
     except CommandError:
         raise
     except (ConfigurationError, ProtobufGenerationException, ImportError) as exc:
-        raise CommandError(f"{exc}{_importer(exc)}") from exc
+        raise GenerationError(f"{exc}{_importer(exc)}") from exc
     except OSError as exc:
-        raise CommandError(f"The contract cannot be read or written: {exc}") from exc
+        raise GenerationError(f"The contract cannot be read or written: {exc}") from exc
     except UnicodeDecodeError as exc:
-        raise CommandError(f"A file of the contract is not in UTF-8: {exc}") from exc
+        raise GenerationError(f"A file of the contract is not in UTF-8: {exc}") from exc
     except Exception as exc:  # whatever the code of a project raises when it is looked at
-        raise CommandError(import_failure(exc)) from exc
+        raise GenerationError(import_failure(exc)) from exc
 
 
 def _importer(exc: BaseException) -> str:

@@ -78,7 +78,7 @@ def read_names(name: str, app: str) -> Names:
 
 
 def plural(words: str) -> str:
-    """``room booking`` -> ``room bookings``, ``library`` -> ``libraries``; an s at the end stays."""
+    """``room booking`` -> ``room bookings``, ``library`` -> ``libraries``; a last s stays."""
     if words.endswith("y") and words[-2:-1] not in VOWELS:
         return f"{words[:-1]}ies"
     if words.endswith(("ch", "sh", "x")):

@@ -55,15 +55,16 @@ class BaseGenerationPlugin:
         response_message: ProtoMessage,
         message_name_constructor: MessageNameConstructor,
     ) -> tuple[ProtoMessage, ProtoMessage]:
-        """Return both messages, transformed if ``check_condition`` says so."""
-        if not self.check_condition(
-            service, request_message, response_message, message_name_constructor
-        ):
-            return request_message, response_message
-        return (
-            self.transform_request_message(service, request_message, message_name_constructor),
-            self.transform_response_message(service, response_message, message_name_constructor),
+        """Return both messages, as the plugin makes them if it has anything to do."""
+        pair = request_message, response_message
+        if not self.check_condition(service, *pair, message_name_constructor):
+            return pair
+        transforms = self.transform_request_message, self.transform_response_message
+        request, response = (
+            transform(service, message, message_name_constructor)
+            for transform, message in zip(transforms, pair, strict=True)
         )
+        return request, response
 
 
 class BaseAddFieldRequestGenerationPlugin(BaseGenerationPlugin):
