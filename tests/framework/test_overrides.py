@@ -108,6 +108,24 @@ def test_the_order_of_decorators_is_free(mode: Mode, decorators: tuple[Any, Any]
     assert seen == {"decorator"}
 
 
+@pytest.mark.parametrize("base", [SyncTags, AsyncTags])
+def test_a_decorator_of_its_own_replaces_the_messages(mode: Mode, base: type[Any]) -> None:
+    class Tags(base):  # type: ignore[misc]
+        @grpc_action(request="google.protobuf.Struct", response="google.protobuf.Struct")
+        def Retrieve(self, request: Any, context: Any) -> Any:
+            return request
+
+    class Kept(Tags):
+        async def Retrieve(self, request: Any, context: Any) -> Any:
+            return super().Retrieve(request, context)
+
+    for service in (Tags, Kept):
+        with stub_of(mode, service) as stub:
+            reply = stub.Retrieve(fields={"word": {"string_value": "any"}})
+            assert reply["word"] == "any"
+            assert not hasattr(stub.pb, "TagRetrieveRequest")
+
+
 def test_a_sync_override_in_an_async_service(mode: Mode) -> None:
     class Tags(AsyncTags):
         def Retrieve(self, request: Any, context: Any) -> Any:

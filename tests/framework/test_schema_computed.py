@@ -4,7 +4,6 @@ from datetime import date
 from typing import Any, ClassVar
 
 import pytest
-from django.test import override_settings
 from django_socio_grpc.exceptions import ConfigurationError
 from django_socio_grpc.protobuf import ProtoComment
 from django_socio_grpc.schema.messages import Messages
@@ -122,9 +121,8 @@ def test_nested_serializers_are_messages_of_the_same_side() -> None:
     assert [(f.name, f.type) for f in found["ShelfRequest"].fields] == [("tag", "TagRequest")]
 
 
-@override_settings(GRPC_FRAMEWORK={"SEPARATE_READ_WRITE_MODEL": False})
 def test_nested_serializers_of_a_shared_message() -> None:
-    assert list(messages_of(Shelf(), Side.REQUEST)) == ["Tag", "Shelf"]
+    assert list(messages_of(Shelf(), Side.BOTH)) == ["Tag", "Shelf"]
 
 
 class NodeSerializer(serializers.Serializer[Any]):
@@ -145,6 +143,12 @@ def test_serializer_that_holds_itself() -> None:
         ("optional", "NodeResponse"),
         ("repeated", "NodeResponse"),
     ]
+
+
+def test_serializer_that_holds_itself_under_a_name_of_its_own() -> None:
+    messages = Messages()
+    messages.add_serializer("NodeService.Get", NodeSerializer(), Side.RESPONSE, name="Tree")
+    assert [f.type for f in messages.specs["Tree"].fields] == ["string", "Tree", "Tree"]
 
 
 def test_serializer_that_declares_its_fields_itself() -> None:

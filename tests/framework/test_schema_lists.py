@@ -33,6 +33,15 @@ def test_list_of_a_paginated_service_has_a_count() -> None:
     ]
 
 
+def test_a_list_in_a_request_of_a_paginated_service_has_a_count_too() -> None:
+    cls = service(Add={"request": TagProtoSerializer, "use_request_list": True})
+    cls.pagination_class = object  # type: ignore[attr-defined]
+    assert lines(named(contract(cls))["TagListRequest"]) == [
+        "repeated TagRequest results",
+        "int32 count",
+    ]
+
+
 def test_list_attribute_is_the_serializers() -> None:
     class Shelf(TagProtoSerializer):
         class Meta(TagProtoSerializer.Meta):

@@ -1,4 +1,4 @@
-"""What a service may declare in place, and what cannot be put in a contract."""
+"""What cannot be put in a contract."""
 
 from typing import Any
 
@@ -10,59 +10,14 @@ from contracts import (
     contract,
     lines,
     named,
+    refusal,
     service,
 )
 from django_socio_grpc import mixins
-from django_socio_grpc.actions import AttrPlaceholder, FnPlaceholder, SelfSerializer
+from django_socio_grpc.actions import AttrPlaceholder
 from django_socio_grpc.decorators import grpc_action
-from django_socio_grpc.exceptions import ConfigurationError
-from django_socio_grpc.schema.model import EMPTY, STRUCT, FieldCardinality
 from library.models import Book
 from rest_framework import serializers
-
-# Fields that are declared in place
-
-
-@pytest.mark.parametrize(
-    ("field", "line"),
-    [
-        ({"type": "string"}, "string a"),
-        ({"type": "repeated string"}, "repeated string a"),
-        ({"type": "optional int64"}, "optional int64 a"),
-        ({"type": "string", "cardinality": FieldCardinality.REPEATED}, "repeated string a"),
-        ({"type": "string", "cardinality": "optional"}, "optional string a"),
-        ({"type": "map<string, int32>"}, "map<string, int32> a"),
-        ({"type": STRUCT}, f"{STRUCT} a"),
-        ({"type": int}, "int32 a"),
-        ({"type": list[str]}, "repeated string a"),
-        ({"type": TagProtoSerializer}, "TagProtoSerializer a"),
-        (
-            {"type": TagProtoSerializer, "cardinality": FieldCardinality.REPEATED},
-            "repeated TagProtoSerializer a",
-        ),
-    ],
-)
-def test_declared_field(field: dict[str, Any], line: str) -> None:
-    found = named(contract(service(Lend={"request": [{"name": "a", **field}]})))
-    assert lines(found["BookLendRequest"]) == [line]
-
-
-@pytest.mark.parametrize(
-    ("comment", "text"), [("One line.", "One line."), (["Two", "lines."], "Two\nlines.")]
-)
-def test_comment_of_a_declared_field(comment: Any, text: str) -> None:
-    field = {"name": "a", "type": "string", "comment": comment}
-    found = named(contract(service(Lend={"request": [field]})))
-    assert found["BookLendRequest"].fields[0].comment == text
-
-
-# What is refused
-
-
-def refusal(*classes: type) -> str:
-    with pytest.raises(ConfigurationError) as caught:
-        contract(*classes)
-    return str(caught.value)
 
 
 def test_one_name_with_different_fields_names_both_actions_and_the_way_out() -> None:
@@ -176,75 +131,6 @@ def test_field_that_cannot_be_is_refused(field: Any, text: str) -> None:
 def test_field_declared_twice_is_refused() -> None:
     field = {"name": "days", "type": "int32"}
     assert "two fields 'days'" in refusal(service(Lend={"request": [field, field]}))
-
-
-# What only a call knows
-
-
-class NeedsCall(BookService):
-    def get_serializer_class(self) -> Any:
-        return TagProtoSerializer if self.context.user else BookProtoSerializer
-
-    @grpc_action(response=SelfSerializer())
-    def Read(self, request: Any, context: Any) -> None: ...
-
-
-class NeedsRequest(BookService):
-    @grpc_action(request_name=FnPlaceholder(lambda service: service.request.name))
-    def Read(self, request: Any, context: Any) -> None: ...
-
-
-class NeedsAttribute(BookService):
-    @grpc_action(response=AttrPlaceholder("answer"))
-    def Read(self, request: Any, context: Any) -> None: ...
-
-
-@pytest.mark.parametrize(
-    ("cls", "name", "cause"),
-    [
-        (NeedsCall, "response", "AttributeError: 'NeedsCall' object has no attribute 'context'"),
-        (NeedsRequest, "request_name", "AttributeError: 'NeedsRequest' object has no"),
-        (NeedsAttribute, "response", "AttributeError: 'NeedsAttribute' object has no"),
-    ],
-)
-def test_what_needs_a_call_is_refused_with_class_action_and_the_way_out(
-    cls: type, name: str, cause: str
-) -> None:
-    text = refusal(cls)
-    assert f"{cls.__name__}.Read: its {name} must be known before any call" in text
-    assert cause in text
-    assert "decide by self.action" in text
-    assert "give the serializer in @grpc_action" in text
-
-
-def test_an_error_of_configuration_in_a_placeholder_is_left_as_it_is() -> None:
-    class WithoutSerializer(NeedsRequest):
-        serializer_class: Any = None
-
-        @grpc_action(response=SelfSerializer())
-        def Read(self, request: Any, context: Any) -> None: ...
-
-    text = refusal(WithoutSerializer)
-    assert "serializer_class" in text
-    assert "before any call" not in text
-
-
-def test_a_serializer_may_depend_on_the_action() -> None:
-    class ByAction(BookService):
-        def get_serializer_class(self) -> Any:
-            return {"Read": TagProtoSerializer, "Write": BookProtoSerializer}[self.action]
-
-        @grpc_action(response=SelfSerializer())
-        def Read(self, request: Any, context: Any) -> None: ...
-
-        @grpc_action(request=SelfSerializer())
-        def Write(self, request: Any, context: Any) -> None: ...
-
-    (found,) = contract(ByAction).services
-    assert [(rpc.request, rpc.response) for rpc in found.rpcs] == [
-        (EMPTY, "TagResponse"),
-        ("BookRequest", EMPTY),
-    ]
 
 
 def test_name_that_proto_does_not_take_is_refused() -> None:

@@ -1,19 +1,11 @@
 """The table of wire types: every field has the proto type that its class and bounds imply."""
 
-import datetime
-import enum
-import typing
-import uuid
-from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import models
 from django.test.utils import isolate_apps
-from django_socio_grpc.exceptions import ConfigurationError
 from django_socio_grpc.proto_serializers import BinaryField, ModelProtoSerializer
-from django_socio_grpc.schema.hints import annotation_type
-from django_socio_grpc.schema.model import FieldCardinality
 from django_socio_grpc.schema.proto_types import map_parts
 from django_socio_grpc.schema.types import WIRE_TYPES, column_type, model_field_type, wire_type
 from django_socio_grpc.schema.values import PROTO_VALUES
@@ -159,6 +151,26 @@ def test_integers_go_by_the_class_and_not_by_the_bounds_of_the_database() -> Non
 
 
 @isolate_apps("library")
+@pytest.mark.parametrize(
+    ("column", "proto"),
+    [
+        (models.AutoField(primary_key=True), "int32"),
+        (models.SmallAutoField(primary_key=True), "int32"),
+        (models.BigAutoField(primary_key=True), "int64"),
+        (models.UUIDField(primary_key=True), "string"),
+        (models.PositiveSmallIntegerField(primary_key=True), "int32"),
+        (models.GenericIPAddressField(primary_key=True), "string"),
+        (models.SlugField(primary_key=True), "string"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_a_key_has_the_type_of_its_column(column: Any, proto: str) -> None:
+    meta = type("Meta", (), {"app_label": "library"})
+    keyed = type("Keyed", (models.Model,), {"key": column, "Meta": meta, "__module__": __name__})
+    assert column_type(keyed._meta.get_field("key")).proto == proto  # type: ignore[attr-defined]
+
+
+@isolate_apps("library")
 def test_a_foreign_key_has_the_type_of_the_column_that_it_points_to() -> None:
     class Keyed(models.Model):  # noqa: DJ008
         key = models.UUIDField(primary_key=True)
@@ -235,65 +247,3 @@ def test_every_row_of_the_table_is_a_type_that_can_be_carried() -> None:
     rows = [row for row in WIRE_TYPES.values() if not callable(row)]
     assert rows
     assert {row.proto for row in rows} <= PROTO_VALUES.keys()
-
-
-class Color(enum.StrEnum):
-    RED = "red"
-
-
-Name = typing.NewType("Name", str)
-
-
-class Point(typing.TypedDict):
-    x: int
-
-
-@pytest.mark.parametrize(
-    ("hint", "proto", "cardinality"),
-    [
-        (int, "int32", ""),
-        (bool, "bool", ""),
-        (str, "string", ""),
-        (float, "double", ""),
-        (bytes, "bytes", ""),
-        (Decimal, "string", ""),
-        (datetime.datetime, "string", ""),
-        (datetime.date, "string", ""),
-        (datetime.time, "string", ""),
-        (datetime.timedelta, "string", ""),
-        (uuid.UUID, "string", ""),
-        (dict, "google.protobuf.Struct", ""),
-        (dict[str, int], "google.protobuf.Struct", ""),
-        (Point, "google.protobuf.Struct", ""),
-        (Any, "google.protobuf.Value", ""),
-        (Color, Color, ""),
-        (Name, "string", ""),
-        (typing.Literal["a", "b"], "string", ""),
-        (typing.Annotated[int, "pages"], "int32", ""),
-        (typing.Optional[int], "int32", "optional"),  # noqa: UP045
-        (str | None, "string", "optional"),
-        (list, "string", "repeated"),
-        (list[int], "int32", "repeated"),
-        (list[int] | None, "int32", "repeated"),
-        (tuple[float, ...], "double", "repeated"),
-        (set[uuid.UUID], "string", "repeated"),
-        (typing.Iterator[dict], "google.protobuf.Struct", "repeated"),
-        (list[list[int]], "google.protobuf.ListValue", "repeated"),
-        (list[str | None], "string", "repeated"),
-        (BookSerializer, BookSerializer, ""),
-        (BookSerializer | None, BookSerializer, "optional"),
-        (list[BookSerializer], BookSerializer, "repeated"),
-    ],
-    ids=str,
-)
-def test_an_annotation_has_a_type(hint: object, proto: object, cardinality: str) -> None:
-    assert annotation_type(hint) == (proto, FieldCardinality(cardinality))
-
-
-@pytest.mark.parametrize("hint", [complex, int | str, typing.Literal["a", 1], "int"], ids=str)
-def test_an_annotation_without_a_type_is_named(hint: object) -> None:
-    with pytest.raises(
-        ConfigurationError, match="No proto type stands for the annotation"
-    ) as info:
-        annotation_type(hint)
-    assert repr(hint) in str(info.value)

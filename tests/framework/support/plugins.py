@@ -33,5 +33,18 @@ class WithTrace(BaseAddFieldRequestGenerationPlugin):
     field_cardinality = FieldCardinality.OPTIONAL
 
 
+class Renamed(BaseGenerationPlugin):
+    """Puts a word before the name of the request."""
+
+    def __init__(self, word: str = "My") -> None:
+        self.word = word
+
+    def transform_request_message(
+        self, service: Any, proto_message: Any, message_name_constructor: Any
+    ) -> Any:
+        proto_message.name = f"{self.word}{proto_message.name}"
+        return proto_message
+
+
 def made(*plugins: Any, **arguments: Any) -> AppSpec:
     return contract(service(Lend={"use_generation_plugins": list(plugins), **arguments}))
