@@ -89,9 +89,9 @@ def test_the_messages_of_columns_are_those_of_instances() -> None:
     assert codec.reads_columns_of(Book)
     codec.extend(serializer, instances, by_row.books)
     with mock.patch.object(fields.Field, "__init__", side_effect=AssertionError("a field")):
-        codec.extend_columns(serializer, rows, by_column.books, instance=unused)
-        listed = codec.encode_all_columns(serializer, rows, instance=unused)
-        single = [codec.encode_columns(serializer, row, instance=unused) for row in rows]
+        codec.extend_columns(lambda: serializer, rows, by_column.books, instance=unused)
+        listed = codec.encode_all_columns(lambda: serializer, rows, instance=unused)
+        single = [codec.encode_columns(lambda: serializer, row, instance=unused) for row in rows]
     assert by_column == by_row
     assert list(by_row.books) == listed == single
     assert listed == [codec.from_data(WideSerializer(instance).data) for instance in instances]
@@ -104,7 +104,7 @@ def test_rows_of_a_query_are_such_rows(db: None) -> None:
         instance.save()
     codec = encoder(WideSerializer, wide.Book)
     rows = Book.objects.order_by("pk").values_list(*COLUMNS)
-    found = codec.encode_all_columns(WideSerializer(), rows, instance=unused)
+    found = codec.encode_all_columns(WideSerializer, rows, instance=unused)
     assert found == codec.encode_all(WideSerializer(), Book.objects.order_by("pk"))
 
 
@@ -118,18 +118,18 @@ def test_a_row_that_does_not_fit_becomes_an_instance_and_keeps_its_place() -> No
         model: Any = Book
         return model(*row)  # type: ignore[no-any-return]
 
-    codec.extend_columns(WideSerializer(), rows, shelf.books, instance=instance)
+    codec.extend_columns(WideSerializer, rows, shelf.books, instance=instance)
     assert [item.pages for item in shelf.books] == [0, 1, 12, 1]
-    assert codec.encode_all_columns(WideSerializer(), rows, instance=instance) == shelf.books[1:]
+    assert codec.encode_all_columns(WideSerializer, rows, instance=instance) == shelf.books[1:]
     rows[1][pages] = 2**40
     with pytest.raises(CodecError, match=r"Book.pages is int32"):
-        codec.encode_columns(WideSerializer(), rows[1], instance=instance)
+        codec.encode_columns(WideSerializer, rows[1], instance=instance)
 
 
 def test_the_key_is_a_column_by_both_its_names() -> None:
     cls = declared(Author, id=serializers.IntegerField(source="pk"))
     assert reads(cls, pb.Author, Author)
-    sent: Any = encoder(cls, pb.Author).encode_columns(cls(), [5, "Jane", None], instance=unused)
+    sent: Any = encoder(cls, pb.Author).encode_columns(cls, [5, "Jane", None], instance=unused)
     assert sent.id == 5
 
 
@@ -218,5 +218,5 @@ def test_the_columns_of_a_parent_come_first() -> None:
     assert reads(cls, target, novel)
     assert not reads(cls, target, work)
     row = row_of(novel(id=3, title="Emma", pages=9, work_ptr_id=3))
-    sent = encoder(cls, target).encode_columns(cls(), row, instance=unused)
+    sent = encoder(cls, target).encode_columns(cls, row, instance=unused)
     assert sent == target(id=3, title="Emma", pages=9)

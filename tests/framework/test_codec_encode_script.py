@@ -86,9 +86,9 @@ def test_columns_are_compiled_once() -> None:
 
     codec, row = encoder(Key, pb.Book), (7, "Emma", *range(14))
     assert codec.reads_columns_of(Book)
-    first = codec.encode_columns(Key(), row, instance=unused)
+    first = codec.encode_columns(Key, row, instance=unused)
     with mock.patch.object(Script, "__init__", side_effect=AssertionError("compiled")):
-        assert codec.encode_columns(Key(), row, instance=unused) == first
+        assert codec.encode_columns(Key, row, instance=unused) == first
 
 
 def test_words_of_python_and_other_languages_are_names_of_fields() -> None:

@@ -1,6 +1,8 @@
 """How many threads work at once: few while the process computes, more while it waits."""
 
 import pytest
+from django.db.utils import ConnectionHandler
+from django_socio_grpc.concurrency import connections
 from django_socio_grpc.concurrency.pace import Pace
 
 
@@ -10,8 +12,12 @@ def paced(limit: int, *, least: int = 2, most: int = 40) -> Pace:
     return pace
 
 
-def test_it_begins_with_few() -> None:
-    assert Pace(40).limit == 2
+@pytest.mark.parametrize(("engine", "few"), [("sqlite3", 1), ("postgresql", 2)])
+def test_it_begins_with_few(engine: str, few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With two where a database is a server: the one computes while the other waits for it."""
+    own = ConnectionHandler({"default": {"ENGINE": f"django.db.backends.{engine}"}})
+    monkeypatch.setattr(connections, "connections", own)
+    assert Pace(40).limit == few
     assert Pace(1).limit == 1, "not with more than there may be"
 
 
@@ -42,7 +48,7 @@ def test_it_shrinks_while_the_process_computes(limit: int, then: int, queued: bo
 
 
 def test_it_reaches_both_ends_soon() -> None:
-    pace = Pace(40)
+    pace = Pace(40, 2)
     grown = [pace.decide(cpu=0.1, late=False, queued=True) for _ in range(10)]
     assert grown[4] >= 8, "8 calls that wait for 0.3 s each are not to wait for each other"
     assert grown[-1] == 40

@@ -147,8 +147,8 @@ def test_a_call_that_is_cancelled_in_the_queue_does_not_run() -> None:
 
     async def main(workers: Workers) -> None:
         release = threading.Event()
-        busy = asyncio.create_task(workers.run(release.wait, 10))
-        queued = asyncio.create_task(workers.run(ran.append, "cancelled"))
+        busy = asyncio.ensure_future(workers.run(release.wait, 10))
+        queued = asyncio.ensure_future(workers.run(ran.append, "cancelled"))
         await asyncio.sleep(0.02)
         queued.cancel()
         await asyncio.sleep(0)
@@ -215,7 +215,7 @@ def test_stopping_waits_for_its_timeout_once_and_not_for_each_thread() -> None:
 
     async def main() -> None:
         workers = Workers(asyncio.get_running_loop(), max_workers=4, max_streams=4)
-        tasks = [asyncio.create_task(workers.run(release.wait, 10)) for _ in range(4)]
+        tasks = [asyncio.ensure_future(workers.run(release.wait, 10)) for _ in range(4)]
         tasks += [asyncio.create_task(workers.run_stream(release.wait, 10)) for _ in range(4)]
         await asyncio.sleep(0.05)
         start = time.monotonic()

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import grpc
@@ -46,6 +46,7 @@ def behavior(plan: CallPlan, runtime: AioRuntime, *, reads: bool = False) -> Beh
 
     ``reads`` tells that it takes the one request of an RPC from the wire itself.
     """
+    serve: Callable[..., Awaitable[Any]]
     if plan.request_stream or plan.response_stream:
         serve = on_loop if plan.is_async else stream_in_thread
     else:
@@ -105,12 +106,12 @@ async def _on_loop(
             slot.leave()
 
 
-async def _in_thread(
+def _in_thread(
     plan: CallPlan, request: Any, servicer: Any, context: Context, runtime: AioRuntime
-) -> Any:
+) -> Awaitable[Any]:
     """A sync handler without streams: one hop for all that the call does."""
-    context.channel = SyncChannel(plan, iter(()), None, metadata_from_thread(servicer))
-    return await runtime.threads.run(unary, plan, request, context)
+    context.channel = SyncChannel(plan, NO_MORE, None, metadata_from_thread(servicer))
+    return runtime.threads.run(unary, plan, request, context)
 
 
 async def _first_message(servicer: Any) -> Any:

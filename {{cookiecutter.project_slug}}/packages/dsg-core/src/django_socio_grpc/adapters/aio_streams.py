@@ -95,7 +95,4 @@ def _as_it_is(data: Any) -> Any:
 def metadata_from_thread(servicer: Any) -> Callable[[Metadata], None]:
     """Return what sends the initial metadata for a sync handler, which waits for it."""
 
-    def send_initial_metadata(metadata: Metadata) -> None:
-        await_from_thread(servicer.send_initial_metadata(metadata))
-
-    return send_initial_metadata
+    return lambda metadata: await_from_thread(servicer.send_initial_metadata(metadata))

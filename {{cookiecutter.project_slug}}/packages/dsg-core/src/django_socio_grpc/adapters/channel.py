@@ -128,6 +128,12 @@ class _NoMore:
     async def __anext__(self) -> Any:
         raise StopAsyncIteration
 
+    def __iter__(self) -> "_NoMore":
+        return self
+
+    def __next__(self) -> Any:
+        raise StopIteration
+
 
 NO_MORE = _NoMore()
 

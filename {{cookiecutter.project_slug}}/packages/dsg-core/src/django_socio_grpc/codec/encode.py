@@ -17,6 +17,7 @@ from django_socio_grpc.codec.static import is_static
 
 Serializer: TypeAlias = BaseSerializer[Any]
 Model: TypeAlias = type[models.Model]
+MakeSerializer: TypeAlias = Callable[[], Serializer]
 Columns: TypeAlias = Sequence[Any]
 Instance: TypeAlias = Callable[[Columns], models.Model]
 Unplanned: TypeAlias = Callable[[Any], Message]
@@ -79,29 +80,30 @@ class Encoder:
         return self._plan is not None and self._plan.reads_columns_of(model)
 
     def encode_columns(
-        self, serializer: Serializer, row: Columns, *, instance: Instance
+        self, make: MakeSerializer, row: Columns, *, instance: Instance
     ) -> Message:
         """Return the message of ``row``, the values of all columns of the serializer's model.
 
         They are in the order of ``model._meta.concrete_fields``, as instances have them. Needs
-        ``reads_columns_of``. ``instance`` makes a row an instance, for DRF to represent.
+        ``reads_columns_of``. For a row that DRF has to represent, ``make`` makes the serializer
+        and ``instance`` an instance of the row.
         """
         plan = self._planned()
-        unplanned = partial(self._unplanned_columns, serializer, instance)
-        return self._message(plan.columns, row, plan.call(serializer), unplanned)
+        unplanned = partial(self._unplanned_columns, make, instance)
+        return self._message(plan.columns, row, plan.call(None), unplanned)
 
     def encode_all_columns(
-        self, serializer: Serializer, rows: Iterable[Columns], *, instance: Instance
+        self, make: MakeSerializer, rows: Iterable[Columns], *, instance: Instance
     ) -> list[Message]:
         """Return the messages of ``rows``, as ``encode_columns`` does."""
         plan = self._planned()
-        unplanned = partial(self._unplanned_columns, serializer, instance)
-        call = plan.call(serializer)
+        unplanned = partial(self._unplanned_columns, make, instance)
+        call = plan.call(None)
         return [self._message(plan.columns, row, call, unplanned) for row in rows]
 
     def extend_columns(
         self,
-        serializer: Serializer,
+        make: MakeSerializer,
         rows: Iterable[Columns],
         messages: Any,
         *,
@@ -109,8 +111,8 @@ class Encoder:
     ) -> None:
         """Add the messages of ``rows`` to ``messages``, a repeated field."""
         plan = self._planned()
-        unplanned = partial(self._unplanned_columns, serializer, instance)
-        plan.columns.extend(rows, messages, *plan.call(serializer), unplanned)
+        unplanned = partial(self._unplanned_columns, make, instance)
+        plan.columns.extend(rows, messages, *plan.call(None), unplanned)
 
     def relations(self, model: Model) -> Relations:
         """Return the relations of ``model`` that its rows are asked for, none without a plan."""
@@ -133,9 +135,9 @@ class Encoder:
         return self.from_data(serializer.to_representation(row), serializer)
 
     def _unplanned_columns(
-        self, serializer: Serializer, instance: Instance, row: Columns
+        self, make: MakeSerializer, instance: Instance, row: Columns
     ) -> Message:
-        return self._unplanned(serializer, instance(row))
+        return self._unplanned(make(), instance(row))
 
     def _planned(self) -> RowPlan:
         assert self._plan is not None

@@ -36,6 +36,11 @@ def _note_opened(connection: Any, **_: Any) -> None:
 connection_created.connect(_note_opened, dispatch_uid=f"{__name__}._note_opened")
 
 
+def asks_servers() -> bool:
+    """Whether a database of the settings is a server, and not a file of this machine."""
+    return any(connections[alias].vendor != "sqlite" for alias in connections)
+
+
 def tend_connections() -> None:
     """Close the connections of this thread that are broken or too old.
 

@@ -4,8 +4,14 @@ import threading
 from time import monotonic, process_time, sleep
 from typing import Protocol
 
+from django_socio_grpc.concurrency.connections import asks_servers
+
 LEAST = 2
-"""Threads that work at once however much they compute, of those that there may be."""
+"""Threads that work at once however much they compute, of those that there may be: while one
+waits for a database's server, which is short, the other computes."""
+
+LEAST_WITHOUT_SERVER = 1
+"""The same where each database is a file, which is read by computing."""
 
 TICK = 0.005
 """Seconds between two looks at a pool with jobs queued."""
@@ -38,7 +44,9 @@ class Pace:
 
     __slots__ = ("least", "limit", "most")
 
-    def __init__(self, most: int, least: int = LEAST) -> None:
+    def __init__(self, most: int, least: int | None = None) -> None:
+        if least is None:
+            least = LEAST if asks_servers() else LEAST_WITHOUT_SERVER
         self.least = min(least, most)
         self.most = most
         self.limit = self.least

@@ -3,7 +3,7 @@
 import asyncio
 import contextvars
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 from time import monotonic
@@ -24,7 +24,7 @@ class Threads(Protocol):
 
     hops: int
 
-    async def run(self, function: Callable[..., T], *args: Any) -> T:
+    def run(self, function: Callable[..., T], *args: Any) -> Awaitable[T]:
         """Run a short job: a unary call."""
 
     async def run_stream(self, function: Callable[..., T], *args: Any) -> T:
@@ -84,8 +84,8 @@ class Workers:
         self._waking = False
         loop.set_default_executor(LoopExecutor())
 
-    async def run(self, function: Callable[..., T], *args: Any) -> T:
-        return await self._submit(self._calls, function, args)
+    def run(self, function: Callable[..., T], *args: Any) -> Awaitable[T]:
+        return self._submit(self._calls, function, args)
 
     async def run_stream(self, function: Callable[..., T], *args: Any) -> T:
         """As ``run``, in a thread for streams.

@@ -37,12 +37,18 @@ class LogRequests:
         if ignored and context.path.replace("/", ".") in ignored:
             return
         self._extra = {"request": CallRequest(context)}
-        logger.info(
+        # As logger.info() does, but for the search of the line that has called it.
+        record = logger.makeRecord(
+            logger.name,
+            logging.INFO,
+            __file__,
+            _LINE,
             "Receive action %s on service %s",
-            context.action,
-            context.service_name,
+            (context.action, context.service_name),
+            None,
             extra=self._extra,
         )
+        logger.handle(record)
 
     def __exit__(self, kind: object, error: object, traceback: object) -> None:
         told = grpc_settings.LOG_OK_RESPONSE or settings.DEBUG
@@ -52,6 +58,7 @@ class LogRequests:
 
 
 log_requests_middleware = LogRequests
+_LINE = LogRequests.__enter__.__code__.co_firstlineno
 
 
 class CloseOldConnections:

@@ -67,7 +67,7 @@ class ListProtoSerializer(AsyncTwins, serializers.ListSerializer[Any]):
         if not self._has_plan(codec):
             items.extend(self._messages(item_class))
         elif isinstance(rows := self._rows(), Rows) and codec.reads_columns_of(rows.model):
-            codec.extend_columns(child, rows.columns(), items, instance=rows.instance)
+            codec.extend_columns(lambda: child, rows.columns(), items, instance=rows.instance)
         else:
             codec.extend(child, rows, items)
         return message

@@ -1,6 +1,6 @@
 """Objects of a service by compiled queries, as instances or straight as messages."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from typing import Any
 
@@ -75,7 +75,7 @@ def retrieved(service: Any) -> Any:
         row = query.row(value)
     except NO_SUCH_OBJECT as exc:
         raise not_found(fresh.model, value) from exc
-    return codec.encode_columns(service.get_serializer(), row, instance=query.statement.instance)
+    return codec.encode_columns(service.get_serializer, row, instance=query.statement.instance)
 
 
 def streamed(service: Any, size: int) -> Iterator[Any] | None:
@@ -88,15 +88,15 @@ def streamed(service: Any, size: int) -> Iterator[Any] | None:
     codec = None if statement is None else _encoder_of_rows(service, statement.model)
     if statement is None or codec is None:
         return None
-    return _messages(codec, service.get_serializer(), statement, size)
+    return _messages(codec, service.get_serializer, statement, size)
 
 
 def _messages(
-    codec: Encoder, serializer: Any, statement: Statement, size: int
+    codec: Encoder, make: Callable[[], Any], statement: Statement, size: int
 ) -> Generator[Any, None, None]:
     with closing(statement.chunks(size)) as chunks:
         for rows in chunks:
-            yield from codec.encode_all_columns(serializer, rows, instance=statement.instance)
+            yield from codec.encode_all_columns(make, rows, instance=statement.instance)
 
 
 def rows_of(service: Any, queryset: Any) -> Any:
