@@ -26,6 +26,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=4, help="of load, for each contender")
     parser.add_argument("--only", default="", help="workloads whose name has this text")
+    parser.add_argument("--keep", action="store_true", help="let the README show the results")
     args = parser.parse_args()
     rounds, seconds = (1, 1.5) if args.quick else (args.rounds, args.seconds)
     chosen = [
@@ -44,7 +45,8 @@ def main() -> None:
                 seconds,
                 results,
             )
-    report.write(chosen, results, rounds, seconds, quick=args.quick)
+    name = "quick" if args.quick else "full"
+    report.write(chosen, results, rounds, seconds, name=name, keep=args.keep)
 
 
 def _measure(

@@ -9,6 +9,7 @@ import os
 import pstats
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from benchmarks import load
 from benchmarks.contenders import BUILD, CONTENDERS, FRAMEWORK, ROOT
@@ -25,7 +26,6 @@ def main() -> None:
     parser.add_argument("--contender", default="ours", choices=("ours", "ours-sync"))
     parser.add_argument("--seconds", type=float, default=4)
     parser.add_argument("--lines", type=int, default=40)
-    parser.add_argument("--sort", default="tottime", help="tottime, or cumtime")
     args = parser.parse_args()
     workload = next(
         (each for each in WORKLOADS if args.workload.lower() in each.name.lower()), None
@@ -48,12 +48,35 @@ def main() -> None:
             done = load.stream(
                 workload.kind, server, seconds=args.seconds, streams=workload.streams
             )
-    print(f"{done.count} calls or messages of {workload.name}")
+    print(f"{done.count} calls or messages of {workload.name}, each of which took")
     for part in PARTS:
         path = Path(f"{OUTPUT}.{part}")
         if path.exists():
-            print(f"\n== {part}: {path}")
-            pstats.Stats(str(path)).sort_stats(args.sort).print_stats(args.lines)
+            print(f"\n{part} ({path})")
+            _table(path, done.count, args.lines)
+
+
+def _table(path: Path, count: int, lines: int) -> None:
+    """Print the functions with the most time of their own, per call."""
+    stats: Any = pstats.Stats(str(path)).stats  # type: ignore[attr-defined]
+    rows = sorted(
+        (
+            (own / count * 1e6, total / count * 1e6, times / count, function)
+            for function, (_, times, own, total, _) in stats.items()
+            if times >= count / 2  # else it belongs to the start
+        ),
+        reverse=True,
+    )
+    print(f"{'own us':>8} {'all us':>8} {'times':>6}  function")
+    for own, total, times, (file, line, name) in rows[:lines]:
+        where = f"{_short(file)}:{line} " if line else ""
+        print(f"{own:8.2f} {total:8.2f} {times:6.1f}  {where}{name}")
+
+
+def _short(file: str) -> str:
+    """The path from the package on."""
+    _, _, tail = file.rpartition("site-packages/")
+    return tail.removeprefix(f"{FRAMEWORK}/")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from statistics import median
 from typing import Any, TypeAlias
 
@@ -18,13 +19,24 @@ from matplotlib import pyplot
 Results: TypeAlias = Mapping[str, Mapping[str, list[Any]]]
 """By workload and contender: a ``Load``, or a number of bytes or seconds, for each round."""
 
-HEAD = ("workload", "raw", "peer", "ours", "CPU us", "to raw", "to peer", "goal", "")
+KEPT = Path(__file__).parent
+UNARY = "h2load" if H2LOAD else "a client in Python (no h2load: the ratios are too low)"
+HEAD = ("workload", "raw", "peer", "ours", "to raw", "to peer", "CPU us", "goal", "")
 
 
 def write(
-    workloads: Sequence[Workload], results: Results, rounds: int, seconds: float, *, quick: bool
+    workloads: Sequence[Workload],
+    results: Results,
+    rounds: int,
+    seconds: float,
+    *,
+    name: str,
+    keep: bool,
 ) -> None:
-    """Print the table; write it with all figures to ``build/bench/``, and the chart."""
+    """Print the table; write it with all figures to ``build/bench/``, and the chart.
+
+    With ``keep`` the table and the chart are those that the README shows from now on.
+    """
     rows = [
         _row(workload, results[workload.name])
         for workload in workloads
@@ -32,7 +44,7 @@ def write(
     ]
     facts = {
         **machine.facts(),
-        "load": "h2load" if H2LOAD else "a client in Python (no h2load: the ratios are too low)",
+        "load": f"{UNARY}, streams by a client in Python",
         "rounds": f"{rounds} of {seconds:g} s",
     }
     lines = [
@@ -41,11 +53,10 @@ def write(
         *_table([HEAD, *rows]),
         "",
         "Medians of calls or messages a second, or of bytes or seconds where the name says so.",
-        "CPU us: microseconds that the process of our server takes for a call.",
+        "CPU us: microseconds that the server's process takes for a call: raw / peer / ours.",
     ]
     text = "\n".join(lines)
     print(text)
-    name = "quick" if quick else "full"
     (BUILD / f"{name}.txt").write_text(text + "\n")
     figures = {
         workload: {name: [_plain(figure) for figure in figures] for name, figures in by.items()}
@@ -54,6 +65,9 @@ def write(
     document = {"facts": facts, "figures": figures}
     (BUILD / f"{name}.json").write_text(json.dumps(document, indent=2) + "\n")
     _chart(workloads, results, BUILD / f"{name}.png")
+    if keep:
+        (KEPT / "results.md").write_text(f"# Results of `make bench`\n\n{text}\n")
+        _chart(workloads, results, KEPT / "results.png")
 
 
 def _plain(figure: Any) -> Any:
@@ -78,18 +92,23 @@ def _row(workload: Workload, by: Mapping[str, list[Any]]) -> tuple[str, ...]:
     if workload.limit is not None:
         goals.append(f"<= {workload.limit:g}")
         met.append(middle(own) <= workload.limit)
-    cpu = median(load.cpu_per_call for load in own) if isinstance(own[0], Load) else None
     cells = {name: _number(middle(figures)) for name, figures in by.items()}
     return (
         workload.name,
         cells.get("raw", ""),
         cells.get("peer", ""),
         cells[workload.subject],
-        "" if cpu is None else f"{cpu:.0f}",
         *(f"{ratios[name]:.2f}" if name in ratios else "" for name in ("raw", "peer")),
+        " / ".join(_cpu(by.get(name, ())) for name in ("raw", "peer", workload.subject))
+        if isinstance(own[0], Load)
+        else "",
         ", ".join(goals),
         "" if not met else "met" if all(met) else "MISSED",
     )
+
+
+def _cpu(loads: Sequence[Load]) -> str:
+    return f"{median(load.cpu_per_call for load in loads):.0f}" if loads else "-"
 
 
 def _number(value: float) -> str:
