@@ -22,7 +22,7 @@ from google.rpc.error_details_pb2 import (
     RequestInfo,
     RetryInfo,
 )
-from rich import detail, kinds_in, rich
+from rich_errors import detail, kinds_in, rich
 
 
 @services

@@ -16,7 +16,7 @@ from google.rpc.error_details_pb2 import (
 from google.rpc.status_pb2 import Status as RpcStatus
 from grpc import StatusCode
 from grpc_status import rpc_status
-from rich import detail, end, rich
+from rich_errors import detail, end, rich
 
 
 def status_of(code: StatusCode, message: str) -> Any:

@@ -25,7 +25,7 @@ from grpc import StatusCode
 from grpc_status import rpc_status
 from rest_framework import exceptions as drf
 from rest_framework import serializers
-from rich import detail, end, rich
+from rich_errors import detail, end, rich
 
 
 class Street(serializers.Serializer):

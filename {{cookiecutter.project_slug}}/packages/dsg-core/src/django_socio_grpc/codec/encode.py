@@ -79,9 +79,7 @@ class Encoder:
         """
         return self._plan is not None and self._plan.reads_columns_of(model)
 
-    def encode_columns(
-        self, make: MakeSerializer, row: Columns, *, instance: Instance
-    ) -> Message:
+    def encode_columns(self, make: MakeSerializer, row: Columns, *, instance: Instance) -> Message:
         """Return the message of ``row``, the values of all columns of the serializer's model.
 
         They are in the order of ``model._meta.concrete_fields``, as instances have them. Needs

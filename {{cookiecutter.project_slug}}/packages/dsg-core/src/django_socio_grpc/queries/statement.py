@@ -52,12 +52,15 @@ class Statement:
     def rows(self) -> list[Columns]:
         """Return all rows."""
         connection = connections[self.alias]
-        return self.converted(self.fetched(connection, self.params), connection)
+        return self.converted(self.fetched(connection, self.params, many=True), connection)
 
-    def fetched(self, connection: Any, params: tuple[Any, ...]) -> list[Columns]:
+    def fetched(
+        self, connection: Any, params: tuple[Any, ...], *, many: bool = False
+    ) -> list[Columns]:
         """Return the rows as the database gives them."""
         with connection.cursor() as cursor:
-            moments.quicken(cursor)
+            if many:  # to quicken costs more than a moment or two
+                moments.quicken(cursor)
             cursor.execute(self.sql, params)
             return cursor.fetchall()  # type: ignore[no-any-return]
 
