@@ -7,6 +7,7 @@ import traceback
 from types import SimpleNamespace
 from typing import Any
 from unittest import mock
+from uuid import UUID
 
 import pytest
 from django.utils import timezone
@@ -173,6 +174,24 @@ def test_a_price_of_an_instance_that_was_just_made_needs_no_drf(price: Any) -> N
     assert "fields" not in vars(serializer)
 
 
+@pytest.mark.parametrize(
+    ("source", "sent"), [("get_genre_display", "Novel"), ("pk", "7"), ("isbn", str(UUID(int=7)))]
+)
+def test_a_method_and_a_text_of_something_else_need_no_drf(source: str, sent: str) -> None:
+    class Made(ModelProtoSerializer):
+        value = serializers.CharField(source=source, read_only=True)
+
+        class Meta:
+            model = Book
+            fields = ("value",)
+
+    serializer, row = Made(), Book(pk=7, genre="novel", isbn=UUID(int=7))
+    codec = encoder(Made, pb.One)
+    assert codec.encode(serializer, row) == codec.from_data(Made(row).data) == pb.One(value=sent)
+    assert "fields" not in vars(serializer)
+    assert codec.reads_columns_of(Book) is (source != "get_genre_display")
+
+
 def test_a_path_that_must_lead_somewhere_is_an_error() -> None:
     class Paths(ProtoSerializer):
         value = serializers.CharField(source="a.b")
@@ -189,6 +208,6 @@ def test_a_field_of_bytes_is_not_made_for_each_call() -> None:
 
     target = messages(Book="bytes cover").Book
     assert is_planned(Covered, target)
-    with mock.patch("django_socio_grpc.codec.rows.rebound", side_effect=AssertionError("bound")):
+    with mock.patch("django_socio_grpc.codec.rows.own_field", side_effect=AssertionError("bound")):
         sent: Any = encoder(Covered, target).encode(Covered(), Book(cover=b"ab"))
     assert sent.cover == b"ab"

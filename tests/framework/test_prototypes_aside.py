@@ -13,6 +13,7 @@ from django_socio_grpc.proto_serializers import ModelProtoSerializer, ProtoSeria
 from library.models import Author, Book, Tag
 from messages import messages
 from rest_framework import serializers
+from rest_framework.relations import PrimaryKeyRelatedField
 
 
 def names(cls: Any, **context: Any) -> list[str]:
@@ -112,6 +113,22 @@ def test_a_meta_of_one_serializer() -> None:
     serializer.Meta = Short  # type: ignore[assignment]
     assert list(serializer.fields) == ["name"]
     assert names(AuthorSerializer) == ["id", "name", "born"]
+
+
+def test_an_option_of_one_serializer() -> None:
+    class Linked(PrimaryKeyRelatedField):
+        """A way of its own to show a relation."""
+
+    class Linking(ModelProtoSerializer):
+        class Meta:
+            model = Book
+            fields = ("author",)
+
+    assert type(Linking().fields["author"]) is PrimaryKeyRelatedField
+    serializer: Any = Linking()
+    serializer.serializer_related_field = Linked
+    assert type(serializer.fields["author"]) is Linked
+    assert type(Linking().fields["author"]) is PrimaryKeyRelatedField
 
 
 def test_a_meta_that_changes() -> None:

@@ -18,6 +18,7 @@ from columns import (
 from declared import Contract, stub_of
 from django.db.models.signals import post_init
 from django_socio_grpc import mixins
+from django_socio_grpc.calls.binding import bind_serializers
 from django_socio_grpc.generics import GenericService
 from django_socio_grpc.proto_serializers import ModelProtoSerializer
 from django_socio_grpc.queries import FreshQuerySet
@@ -119,6 +120,7 @@ def test_pages_are_pages(mode: Mode) -> None:
 def test_the_queryset_that_the_servicer_is_given(mode: Mode, base: type[Any]) -> None:
     *_, last = fill()
     contract = Contract(base)
+    bind_serializers(base, contract.file)  # there is no app whose contract would tell
 
     def hook(server: Any) -> None:
         one = Book.objects.filter(pk=last.pk)

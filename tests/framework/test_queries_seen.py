@@ -7,6 +7,7 @@ import pytest
 from columns import AsyncBooks, answers, books, by_instances, compilations, fill, serving
 from declared import Contract, code_of, stub_of
 from django.db.models import Q
+from django_socio_grpc.queries import seen
 from django_socio_grpc.queries.seen import LENGTH, LIMIT, by_key_in, part_of
 from django_socio_grpc.testing import Mode, serve
 from grpc import StatusCode
@@ -194,6 +195,20 @@ def test_what_a_client_sends_does_not_fill_the_memory() -> None:
     for number in range(LIMIT):
         by_key_in(Book.objects.filter(pages=number), "pk")
     assert by_key_in(first, "pk") is None
+
+
+def test_calls_that_make_one_another_forget_do_not_fail(monkeypatch: Any) -> None:
+    """One call looks for what is remembered, another forgets it in between."""
+
+    class Forgetful(dict[Any, Any]):
+        def __contains__(self, key: object) -> bool:
+            found = super().__contains__(key)
+            self.clear()
+            return found
+
+    monkeypatch.setattr(seen, "_seen", Forgetful())
+    for _ in range(3):
+        by_key_in(Book.objects.filter(title="first"), "pk")
 
 
 def test_a_lookup_that_is_no_column(mode: Mode) -> None:

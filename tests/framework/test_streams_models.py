@@ -1,5 +1,7 @@
 """Streams of a model: how far they are read, what they need, and how they end."""
 
+import gc
+import threading
 import time
 import tracemalloc
 from collections.abc import Iterator
@@ -118,3 +120,36 @@ def test_a_client_that_leaves_closes_the_generator_and_its_cursor(
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM pg_cursors WHERE is_holdable")
             assert cursor.fetchone() == (0,)
+
+
+@pytest.mark.parametrize("base", [SyncLogs, AsyncLogs])
+def test_a_row_that_cannot_be_sent_ends_the_reading(mode: Mode, base: type[Service]) -> None:
+    """At once, in the thread of the call: a cursor in the database is not left to the garbage."""
+    readers: list[int] = []
+
+    class Reading(CountingQuerySet):
+        def iterator(self, chunk_size: int | None = None) -> Iterator[Any]:
+            try:
+                yield from super().iterator(chunk_size)
+            finally:
+                readers.append(threading.get_ident())
+
+    class Failing(base):  # type: ignore[misc, valid-type]
+        queryset = Reading(Log).order_by("id")
+
+        def get_serializer(self, row: Any, **kwargs: Any) -> Any:
+            serializer = super().get_serializer(row, **kwargs)
+            if row.message == "bad":
+                threads.append(threading.get_ident())
+                raise RuntimeError("bad")
+            return serializer
+
+    threads: list[int] = []
+    Log.objects.bulk_create(Log(message=text) for text in ("good", "bad", "good"))
+    gc.disable()
+    try:
+        with stub_of(mode, Failing) as stub, pytest.raises(grpc.RpcError):
+            list(stub.options(timeout=PATIENCE).Stream())
+    finally:
+        gc.enable()
+    assert readers == threads != []

@@ -4,7 +4,8 @@ A twin that nobody overrides is served as its sync code, so every step of a call
 thread, in one hop.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing, nullcontext
 from typing import Any
 
 from google.protobuf.empty_pb2 import Empty
@@ -91,8 +92,10 @@ class StreamModelMixin:
         rows = self.paginate_queryset(queryset)
         if rows is None:
             rows = queryset.iterator(chunk_size=STREAM_CHUNK)
-        for instance in rows:
-            yield self.get_serializer(instance).message
+        # Whatever happens, its cursor is closed now, by this thread.
+        with closing(rows) if isinstance(rows, Generator) else nullcontext():
+            for instance in rows:
+                yield self.get_serializer(instance).message
 
 
 class RetrieveModelMixin:

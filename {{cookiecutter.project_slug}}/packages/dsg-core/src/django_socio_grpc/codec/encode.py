@@ -4,15 +4,16 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, TypeAlias
 
-from django.core.signals import setting_changed
 from django.db import models
 from google.protobuf.message import Message
 from rest_framework.serializers import BaseSerializer
 
 from django_socio_grpc.codec.convert import DataEncoder, descriptor_of, holds_enums
+from django_socio_grpc.codec.kept import kept
 from django_socio_grpc.codec.related import Relations, relations_of
 from django_socio_grpc.codec.rows import Call, RowPlan
 from django_socio_grpc.codec.script import UNPLANNED, Script
+from django_socio_grpc.codec.snapshots import Snapshot
 from django_socio_grpc.codec.static import is_static
 
 Serializer: TypeAlias = BaseSerializer[Any]
@@ -43,6 +44,12 @@ class Encoder:
             self._represented = DataEncoder(self._descriptor, self._serializer)
         elif not holds_enums(self._descriptor):
             self._represented = DataEncoder(self._descriptor)
+        self.classes = (serializer_class,) if self._plan is None else self._plan.classes
+        self._snapshots = list(map(Snapshot, dict.fromkeys(self.classes)))
+
+    def holds(self) -> bool:
+        """Whether nobody has changed the classes of the serializers since."""
+        return all(map(Snapshot.holds, self._snapshots))
 
     def has_plan_for(self, serializer: Serializer) -> bool:
         """Whether the plan holds for ``serializer``, whose fields someone may have changed."""
@@ -142,19 +149,14 @@ class Encoder:
         return self._plan
 
 
-_encoders: dict[tuple[type, type], Encoder] = {}
-
-
 def encoder(serializer_class: type[Serializer], message_class: type[Message]) -> Encoder:
     """Return the encoder of ``serializer_class`` to ``message_class``, compiled once."""
-    key = (serializer_class, message_class)
-    if key not in _encoders:
-        _encoders[key] = Encoder(serializer_class, message_class)
-    return _encoders[key]
-
-
-def _forget(**_: Any) -> None:
-    _encoders.clear()  # the plans hold DRF's formats and whether there are time zones
-
-
-setting_changed.connect(_forget)
+    made, key = kept(serializer_class), (Encoder, message_class)
+    found: Encoder | None = made.get(key)
+    if found is not None:
+        if found.holds():
+            return found
+        for each in found.classes:
+            kept(each).clear()
+    found = made[key] = Encoder(serializer_class, message_class)
+    return found

@@ -36,13 +36,16 @@ class Nested:
     """What another plan reads from the row, or with ``many`` from each row, at ``path``.
 
     ``values`` is that plan's function, ``in_zone`` whether it needs the time zone, and ``bind``,
-    if it needs one, makes what is bound.
+    if it needs one, makes what is bound. ``fits`` tells whether it is right for a serializer,
+    and ``classes`` are those of the serializers that it is made of.
     """
 
     name: str
     path: str
     many: bool
     values: Values
+    fits: Callable[[Any], bool]
+    classes: tuple[type, ...]
     in_zone: bool
     optional: bool = False
     bind: Bind | None = None

@@ -5,7 +5,7 @@ declared. That is most of what a validation costs, and it gives the same each ti
 
 - the class, or a class it inherits, overrides one of ``FIELD_HOOKS``: ``get_fields()``, ``fields``
   or one of the methods that they call;
-- a serializer has a ``Meta`` of its own;
+- a serializer has a ``Meta``, a hook or an option of its own (``OPTIONS``);
 - a relation of the model has a callable ``limit_choices_to``, or a field that DRF makes for a
   column is not cloneable (see ``clones``), or has asked a manager for its queryset: the manager
   may ask in turn who calls. A declared field that is not cloneable is copied by DRF.
@@ -28,7 +28,8 @@ from rest_framework.validators import UniqueValidator
 
 from django_socio_grpc.codec.clones import Clone, cloner, is_cloneable
 from django_socio_grpc.codec.kept import kept
-from django_socio_grpc.codec.static import FIELD_HOOKS, is_stock
+from django_socio_grpc.codec.snapshots import Snapshot
+from django_socio_grpc.codec.static import FIELD_HOOKS, is_as_its_class, is_stock
 from django_socio_grpc.schema.types import AnyField
 
 TRANSLATED = "translated"
@@ -60,10 +61,8 @@ class Prototype:
         vars(self.serializer)["fields"] = bound
         self.is_translated = settings.USE_I18N and any(map(_is_worded, self.fields.values()))
         self.compiled: dict[Any, Any] = {}
+        self.holds = Snapshot(cls).holds
         self._declared = dict(cls._declared_fields)
-        self._meta = getattr(cls, "Meta", None)
-        self._options = [vars(each) for each in getattr(self._meta, "__mro__", ())[:-1]]
-        self._seen = [_snapshot(dict(options)) for options in self._options]
         self._clones = [(name, self._cloner(name, field)) for name, field in self.fields.items()]
 
     @classmethod
@@ -76,15 +75,6 @@ class Prototype:
         made = cls(serializer_class)
         generated = made.fields.keys() - serializer_class._declared_fields.keys()
         return made if all(map(_is_lasting, map(made.fields.get, generated))) else None
-
-    def holds(self) -> bool:
-        """Whether nobody has changed the class since."""
-        cls = type(self.serializer)
-        return (
-            getattr(cls, "Meta", None) is self._meta
-            and self._options == self._seen
-            and cls._declared_fields == self._declared
-        )
 
     def fields_of(self, serializer: Any) -> BindingDict:
         """Return copies of the fields, bound to ``serializer``."""
@@ -108,7 +98,7 @@ class Prototype:
 
 def prototype_of(serializer: Serializer[Any]) -> Prototype | None:
     """Return that of the class of ``serializer``, or None if the fields may be its own."""
-    if "Meta" in vars(serializer):
+    if not is_as_its_class(serializer):
         return None
     cls = type(serializer)
     prototypes = kept(cls)
@@ -154,12 +144,3 @@ def _is_lasting(field: Any) -> bool:
 def _is_worded(field: Any) -> bool:
     """Whether ``field`` has errors that DRF has put into the current language."""
     return any(isinstance(each, UniqueValidator) for each in vars(field).get("_validators", ()))
-
-
-def _snapshot(value: Any) -> Any:
-    """Return ``value`` with containers of its own, in which later changes do not show."""
-    if isinstance(value, dict):
-        return {key: _snapshot(item) for key, item in value.items()}
-    if type(value) in {list, tuple, set}:
-        return type(value)(map(_snapshot, value))
-    return value

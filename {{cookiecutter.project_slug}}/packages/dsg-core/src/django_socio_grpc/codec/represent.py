@@ -47,6 +47,15 @@ def is_context_free(field: Any) -> bool:
     return all(is_context_free(child) for child in _children(field).values())
 
 
+def own_field(field: Any, serializer: Any) -> Any:
+    """Return the field of ``serializer``, one in a call, for ``field`` of another of its class.
+
+    It is the one that a handler may have changed, if they have been made.
+    """
+    made = vars(serializer).get("fields")
+    return rebound(field, serializer) if made is None else made[field.field_name]
+
+
 def rebound(field: Any, parent: Any) -> Any:
     """Return ``field`` as a field of ``parent``, a serializer in a call, with its context.
 

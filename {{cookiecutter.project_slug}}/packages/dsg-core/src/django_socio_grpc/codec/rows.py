@@ -2,8 +2,10 @@
 
 import datetime
 from functools import cached_property
+from inspect import isfunction
 from typing import Any, TypeAlias
 
+from django.db import models
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from rest_framework import fields, serializers
 
@@ -29,12 +31,16 @@ from django_socio_grpc.codec.parts import (
     column_of,
     needs_zone,
 )
-from django_socio_grpc.codec.represent import is_context_free, rebound, represented
+from django_socio_grpc.codec.represent import is_context_free, own_field, represented
 from django_socio_grpc.codec.script import Script
-from django_socio_grpc.codec.static import is_static, is_stock
+from django_socio_grpc.codec.shapes import shape_of
+from django_socio_grpc.codec.static import is_as_its_class, is_static, is_stock
 from django_socio_grpc.schema.enums import enum_of
+from django_socio_grpc.schema.sources import source_of
 from django_socio_grpc.schema.texts import current_time_zone
 from django_socio_grpc.schema.types import wire_type
+
+TEXTS = (models.CharField, models.TextField, models.GenericIPAddressField)
 
 Call: TypeAlias = tuple[datetime.tzinfo | None, tuple[Any, ...]]
 """What the rows of a call share: the time zone, if one is needed, and what is bound."""
@@ -48,7 +54,7 @@ class RowPlan:
     """
 
     def __init__(self, serializer: Any, descriptor: Descriptor) -> None:
-        self._shape = _shape(serializer)
+        self._shape = shape_of(serializer.fields)
         self._model: Model | None = getattr(getattr(serializer, "Meta", None), "model", None)
         cls = type(serializer)
         self._title = f"{cls.__module__}.{cls.__qualname__} as {descriptor.full_name}"
@@ -58,14 +64,26 @@ class RowPlan:
             for name, field in serializer.fields.items()
             if not field.write_only and name in descriptor.fields_by_name
         ]
+        self._nested = [part for part in self._parts if isinstance(part, Nested)]
+        self.classes: tuple[type, ...] = (
+            cls,
+            *(inner for nested in self._nested for inner in nested.classes),
+        )
         self._binds = [bind for part in self._parts if (bind := bind_of(part)) is not None]
         self.in_zone = any(map(needs_zone, self._parts))
         self._columns_of: dict[Model, bool] = {}
         self.rows = Script(self._title, self._parts, self._oneofs)
 
     def fits(self, serializer: Any) -> bool:
-        """Whether nobody has changed the fields of ``serializer``, one of this plan's class."""
-        return "fields" not in vars(serializer) or _shape(serializer) == self._shape
+        """Whether nobody has changed ``serializer``, one of this plan's class, or its fields."""
+        if type(serializer) is not self.classes[0] or not is_as_its_class(serializer):
+            return False
+        fields = vars(serializer).get("fields")
+        if fields is None:  # they have not been made
+            return True
+        return shape_of(fields) == self._shape and all(
+            nested.fits(_row_of(fields[nested.name])) for nested in self._nested
+        )
 
     def call(self, serializer: Any) -> Call:
         """Return what the rows of the call share that ``serializer`` is made for."""
@@ -100,11 +118,9 @@ class RowPlan:
         return all(attribute is not None and attribute.path in known for attribute in attributes)
 
 
-def _shape(serializer: Any) -> list[tuple[Any, ...]]:
-    return [
-        (name, type(field), field.source, field.write_only)
-        for name, field in serializer.fields.items()
-    ]
+def _row_of(field: Any) -> Any:
+    """The serializer of a row that ``field``, a nested serializer, shows one or many of."""
+    return field.child if isinstance(field, serializers.ListSerializer) else field
 
 
 def _part(name: str, field: Any, descriptor: FieldDescriptor) -> Part:
@@ -135,6 +151,8 @@ def _attribute(name: str, field: Any, descriptor: FieldDescriptor) -> Attribute 
     """The attribute that is sent and its conversion, if there is no more to it."""
     if descriptor.is_repeated or not is_stock(type(field), "get_attribute"):
         return None
+    if _is_made(field):
+        return None
     path, convert = field.source, None
     key = None if descriptor.enum_type is not None else foreign_key(field)
     if descriptor.enum_type is not None:
@@ -152,6 +170,18 @@ def _attribute(name: str, field: Any, descriptor: FieldDescriptor) -> Attribute 
     return Attribute(
         name=name, path=path, optional=_is_optional(field), convert=convert, nulls=nulls
     )
+
+
+def _is_made(field: Any) -> bool:
+    """Whether DRF makes what ``field`` shows: it calls a method, or makes a text of a number.
+
+    The values of no row would fit then, and DRF would have to represent each as a whole.
+    """
+    source = source_of(field)
+    if isfunction(getattr(source.model, source.name, None)):
+        return True
+    is_text = isinstance(field, fields.CharField) and source.column is not None
+    return is_text and not isinstance(source.column, TEXTS)
 
 
 def _is_optional(field: Any) -> bool:
@@ -174,7 +204,7 @@ def _column(name: str, field: Any, encode: Convert, null: Any) -> Attribute | No
 def _nested(name: str, field: Any, descriptor: FieldDescriptor) -> Nested | None:
     """The rows of a nested serializer, single or many, if it is static as well."""
     many = isinstance(field, serializers.ListSerializer)
-    inner = field.child if many else field
+    inner = _row_of(field)
     if not isinstance(inner, serializers.Serializer) or not is_plain_message(descriptor):
         return None
     if descriptor.is_repeated is not many or not all(
@@ -188,6 +218,8 @@ def _nested(name: str, field: Any, descriptor: FieldDescriptor) -> Nested | None
         optional=_is_optional(field),
         many=many,
         values=plan.rows.values,
+        fits=plan.fits,
+        classes=plan.classes,
         in_zone=plan.in_zone,
         bind=_bind_nested(field, plan) if plan.is_bound else None,
     )
@@ -195,15 +227,14 @@ def _nested(name: str, field: Any, descriptor: FieldDescriptor) -> Nested | None
 
 def _bind_nested(field: Any, plan: RowPlan) -> Bind:
     def bind(serializer: Any) -> tuple[Any, ...]:
-        own = rebound(field, serializer)
-        return plan.bind(own.child if isinstance(own, serializers.ListSerializer) else own)
+        return plan.bind(_row_of(own_field(field, serializer)))
 
     return bind
 
 
 def _bind(field: Any, encode: Convert, null: Any) -> Bind:
     if type(field) is not fields.SerializerMethodField:
-        return lambda serializer: represented(rebound(field, serializer), encode, null)
+        return lambda serializer: represented(own_field(field, serializer), encode, null)
 
     def bind(serializer: Any) -> Convert:
         method = getattr(serializer, field.method_name)

@@ -1,6 +1,7 @@
 """Whether a serializer class represents its rows by its fields alone."""
 
 import sys
+from typing import Any
 
 from rest_framework import serializers
 
@@ -38,6 +39,24 @@ HOOKS = (
 )
 """What decides which fields there are and what they show."""
 
+OPTIONS = (
+    "Meta",
+    "_declared_fields",
+    "serializer_choice_field",
+    "serializer_field_mapping",
+    "serializer_related_field",
+    "serializer_related_to_field",
+    "url_field_name",
+)
+"""What the methods ask that make the fields."""
+
+OF_CLASS = frozenset({*HOOKS, *OPTIONS}) - {"fields"}
+
+
+def is_as_its_class(serializer: Any) -> bool:
+    """Whether nobody has given ``serializer`` hooks or options of its own."""
+    return OF_CLASS.isdisjoint(vars(serializer))
+
 
 def is_static(cls: type) -> bool:
     """Whether the fields of ``cls``, a serializer or list serializer, are those of its class.
@@ -55,7 +74,12 @@ def is_static(cls: type) -> bool:
 def is_stock(cls: type, name: str) -> bool:
     """Whether the attribute ``name`` of ``cls``, if there is one, is DRF's or the framework's."""
     owner = next((base for base in cls.__mro__ if name in vars(base)), object)
+    return not is_own(owner)
+
+
+def is_own(cls: type) -> bool:
+    """Whether ``cls`` is an app's, neither DRF's nor the framework's."""
     # Looked up, for a class that ``type()`` made names the module of DRF's metaclass as its own.
-    module = sys.modules.get(owner.__module__)
-    known = getattr(module, owner.__name__, None) is owner
-    return owner is object or (known and owner.__module__.startswith(STOCK))
+    module = sys.modules.get(cls.__module__)
+    known = getattr(module, cls.__name__, None) is cls
+    return cls is not object and not (known and cls.__module__.startswith(STOCK))

@@ -3,8 +3,8 @@
 import datetime
 import decimal
 import uuid
-from functools import cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
@@ -105,11 +105,15 @@ def is_djangos(column: Any) -> bool:
     return type(column).__module__ in FIELDS
 
 
-@cache
+_stock: WeakKeyDictionary[type, bool] = WeakKeyDictionary()
+
+
 def _is_stock(cls: Any) -> bool:
     """Whether a class of querysets has methods beside those of Django's, and changes none."""
-    own = cls.__mro__[: cls.__mro__.index(models.QuerySet)]
-    return not any(QUERYSET & vars(base).keys() for base in own)
+    if cls not in _stock:
+        own = cls.__mro__[: cls.__mro__.index(models.QuerySet)]
+        _stock[cls] = not any(QUERYSET & vars(base).keys() for base in own)
+    return _stock[cls]
 
 
 def _is_plain_join(join: Any) -> bool:

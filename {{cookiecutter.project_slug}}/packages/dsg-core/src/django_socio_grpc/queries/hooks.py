@@ -1,12 +1,12 @@
 """What of a service decides about its queries: its hooks, its queryset, its serializer."""
 
-from functools import cache
 from operator import attrgetter
 from typing import Any
 
 from rest_framework.permissions import BasePermission
 
 from django_socio_grpc.codec import Encoder, encoder, message_class_for
+from django_socio_grpc.codec.kept import kept
 from django_socio_grpc.codec.static import STOCK, is_static, is_stock
 from django_socio_grpc.exceptions import ConfigurationError
 from django_socio_grpc.permissions import GRPCActionBasePermission
@@ -62,7 +62,8 @@ def encoder_of(service: Any) -> Encoder | None:
         if not _is_encoded(cls):
             return None
         owner = service.get_serializer_context().get("service")
-        return encoder(cls, message_class_for(cls, service=owner))
+        codec = encoder(cls, message_class_for(cls, service=owner))
+        return codec if _is_encoded(cls) else None  # for it sees a change of the class
     except ConfigurationError:  # for the action to raise, if it has a use for a serializer
         return None
 
@@ -75,13 +76,17 @@ def lets_at_every_object(service: Any) -> bool:
     )
 
 
-@cache
 def _is_encoded(cls: type) -> bool:
     """Whether the messages of ``cls``, and of lists of it, are what its fields alone decide on."""
-    lists = getattr(getattr(cls, "Meta", None), "list_serializer_class", None)
-    return all(
-        is_static(each) and is_stock(each, "message") for each in (cls, lists) if each is not None
-    )
+    found = kept(cls)
+    if _is_encoded not in found:
+        lists = getattr(getattr(cls, "Meta", None), "list_serializer_class", None)
+        found[_is_encoded] = all(
+            is_static(each) and is_stock(each, "message")
+            for each in (cls, lists)
+            if each is not None
+        )
+    return bool(found[_is_encoded])
 
 
 def _is_stock(cls: type, name: str) -> bool:

@@ -1,7 +1,7 @@
 """Related rows that a serializer reads, fetched with the rows that they belong to."""
 
-from functools import cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from django.db import router
 from django.db.models import QuerySet
@@ -16,6 +16,9 @@ NOTHING = Relations((), ())
 
 SHAPED = ("combinator", "group_by", "select_for_update", "values_select")
 """What a query has none of to which joins may be added."""
+
+
+_known: WeakKeyDictionary[Encoder, dict[Any, Relations]] = WeakKeyDictionary()
 
 
 def with_related(service: Any, queryset: Any) -> Any:
@@ -50,10 +53,14 @@ def related_to(service: Any, model: Any) -> Relations:
     return NOTHING if codec is None else _relations(codec, model)
 
 
-@cache
 def _relations(codec: Encoder, model: Any) -> Relations:
-    joined, prefetched = codec.relations(model)
-    return Relations(tuple(path for path in joined if _is_kept(model, path)), prefetched)
+    known = _known.setdefault(codec, {})
+    if model not in known:
+        joined, prefetched = codec.relations(model)
+        known[model] = Relations(
+            tuple(path for path in joined if _is_kept(model, path)), prefetched
+        )
+    return known[model]
 
 
 def _is_kept(model: Any, path: str) -> bool:

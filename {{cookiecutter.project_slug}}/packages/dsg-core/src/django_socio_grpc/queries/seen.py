@@ -52,12 +52,13 @@ def by_key_in(queryset: QuerySet[Any], lookup: str) -> KeyStatement | None:
 
 def _again(key: Hashable, make: Callable[[], T]) -> T | None:
     """What ``make`` gives, from the second time on; most querysets of a search come once."""
-    if key not in _seen:
+    found = _seen.get(key, _NEVER)  # at once, for another call may forget it
+    if found is _NEVER:
         if len(_seen) >= LIMIT:
             _seen.clear()
         _seen[key] = _ONCE
         return None
-    if (found := _seen[key]) is _ONCE:
+    if found is _ONCE:
         found = _seen[key] = make()
     return found  # type: ignore[no-any-return]
 
@@ -94,6 +95,7 @@ class _TooLongError(Exception):
     """A client could fill the memory with what is remembered."""
 
 
+_NEVER: Any = object()
 _ONCE: Any = object()
 
 
