@@ -179,6 +179,20 @@ def test_jobs_that_compute_for_long_do_not_hold_up_the_others(
         future.result(PATIENCE)
 
 
+def test_jobs_that_take_long_leave_the_others_their_threads(
+    pool: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As open streams do: who comes next is not to wait until somebody looks."""
+    monkeypatch.setattr(paces, "process_time", time.monotonic)
+    made, release = pool(8, least=2), threading.Event()
+    long = [put(made, release.wait) for _ in range(3)]
+    assert until(lambda: made.limit == 3 + 2)
+    release.set()
+    for future in long:
+        future.result(PATIENCE)
+    assert until(lambda: made.limit == 2)
+
+
 def test_jobs_that_nobody_wants_any_more_start_no_thread(pool: Make) -> None:
     made, release, ran = pool(8, least=2), threading.Event(), list[int]()
     busy = [put(made, release.wait) for _ in range(2)]
@@ -238,3 +252,14 @@ def test_stopping_ends_the_threads_after_the_jobs_that_are_queued(pool: Make) ->
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("test-pool")]
     with pytest.raises(RuntimeError, match="'test-pool' have been stopped"):
         put(made, int)
+
+
+def test_jobs_that_are_left_at_the_end_cost_nothing(pool: Make) -> None:
+    made, release = pool(3, least=1), threading.Event()
+    for job in (release.wait, int):
+        put(made, job)
+    made.stop(0.2)
+    used = time.process_time()
+    time.sleep(0.3)
+    assert time.process_time() - used < 0.15
+    release.set()

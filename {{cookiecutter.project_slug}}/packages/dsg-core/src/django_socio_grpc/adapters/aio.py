@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import grpc
@@ -10,6 +11,7 @@ import grpc.aio
 from grpc import StatusCode
 from grpc.aio import EOF
 
+from django_socio_grpc.adapters.aio_messages import send_head
 from django_socio_grpc.adapters.aio_streams import in_thread as stream_in_thread
 from django_socio_grpc.adapters.aio_streams import metadata_from_thread, on_loop
 from django_socio_grpc.adapters.channel import NO_MORE, AsyncChannel, SyncChannel
@@ -97,7 +99,7 @@ async def _on_loop(
     plan: CallPlan, request: Any, servicer: Any, context: Context, runtime: AioRuntime
 ) -> Any:
     """An async handler without streams: it runs where it is; its ORM work has a slot."""
-    context.channel = AsyncChannel(plan, NO_MORE, servicer.write, servicer.send_initial_metadata)
+    context.channel = AsyncChannel(plan, NO_MORE, servicer.write, partial(send_head, servicer))
     slot = await runtime.slots.enter() if runtime.slots else None
     try:
         return await aunary(plan, request, context)

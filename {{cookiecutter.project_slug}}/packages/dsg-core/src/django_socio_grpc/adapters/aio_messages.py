@@ -2,9 +2,9 @@
 
 import asyncio
 from contextlib import suppress
-from typing import Any
+from typing import Any, NoReturn
 
-from grpc.aio import EOF
+from grpc.aio import EOF, InternalError
 
 from django_socio_grpc.calls.plan import Decode
 from django_socio_grpc.concurrency import Operation
@@ -74,8 +74,7 @@ class Requests:
         # grpc.aio ends a cancelled stream too, just before it cancels the task. An upload that
         # was cut must not look complete, so ask once more: the cancellation comes first.
         await self._read()
-        for _ in range(CANCELLATION_TURNS):
-            await asyncio.sleep(0)
+        await _cancellation()
         return _OVER
 
 
@@ -93,7 +92,10 @@ class Replies:
         """Send ``data`` for the handler's own task, which is cancelled only if the call is."""
         async with self._turn:
             await self._sent()
-            await self._servicer.write(data)
+            try:
+                await self._servicer.write(data)
+            except InternalError:
+                await gone()
 
     async def write(self, data: Any) -> None:
         """Send ``data`` once what was written before is sent: one reply is always on its way.
@@ -104,12 +106,12 @@ class Replies:
             await self._sent()
             self._sending.start(self._servicer.write(data))
             if self._sending.done:  # only if it has failed
-                self._sending.result()
+                await self._sent()
 
     async def send_initial_metadata(self, metadata: Metadata) -> None:
         async with self._turn:
             await self._sent()
-            await self._servicer.send_initial_metadata(metadata)
+            await send_head(self._servicer, metadata)
 
     async def flush(self) -> None:
         """Wait until all is sent, or raise why it is not."""
@@ -125,4 +127,29 @@ class Replies:
     async def _sent(self) -> None:
         while not self._sending.done:
             await self._sending.wait()
-        self._sending.result()
+        try:
+            self._sending.result()
+        except InternalError:
+            await gone()
+
+
+async def send_head(servicer: Any, metadata: Metadata) -> None:
+    """Send the initial metadata."""
+    try:
+        await servicer.send_initial_metadata(metadata)
+    except InternalError:
+        await gone()
+
+
+async def gone() -> NoReturn:
+    """Raise Cancelled: grpc.aio could not send, for the client is gone.
+
+    It says so by an error of its own, and often just before it cancels the task.
+    """
+    await _cancellation()
+    raise Cancelled from None
+
+
+async def _cancellation() -> None:
+    for _ in range(CANCELLATION_TURNS):
+        await asyncio.sleep(0)

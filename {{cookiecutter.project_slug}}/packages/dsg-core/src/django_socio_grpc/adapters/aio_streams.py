@@ -5,7 +5,9 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
-from django_socio_grpc.adapters.aio_messages import Replies, Requests
+from grpc.aio import InternalError
+
+from django_socio_grpc.adapters.aio_messages import Replies, Requests, gone, send_head
 from django_socio_grpc.adapters.channel import NO_MORE, AsyncChannel, SyncChannel
 from django_socio_grpc.adapters.runtime import AioRuntime
 from django_socio_grpc.calls.pipeline import astream, aunary, stream, unary
@@ -59,7 +61,10 @@ async def in_thread(
     try:
         while batch := await replies.atake():
             for data in batch:
-                await servicer.write(data)
+                try:
+                    await servicer.write(data)
+                except InternalError:
+                    await gone()
         return await job
     finally:
         # Wherever the thread waits, it wakes up and sees that the call is over.
@@ -95,4 +100,4 @@ def _as_it_is(data: Any) -> Any:
 def metadata_from_thread(servicer: Any) -> Callable[[Metadata], None]:
     """Return what sends the initial metadata for a sync handler, which waits for it."""
 
-    return lambda metadata: await_from_thread(servicer.send_initial_metadata(metadata))
+    return lambda metadata: await_from_thread(send_head(servicer, metadata))

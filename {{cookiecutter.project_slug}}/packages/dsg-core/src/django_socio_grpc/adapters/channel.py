@@ -81,7 +81,7 @@ class SyncRequests:
 class AsyncChannel:
     """For an async handler, which is cancelled itself when the client is gone.
 
-    The ``requests`` are messages already.
+    A task that outlives the call gets Cancelled. The ``requests`` are messages already.
     """
 
     __slots__ = ("_encode", "_plan", "_requests", "_write", "send_initial_metadata")
@@ -116,7 +116,10 @@ class AsyncChannel:
 
     async def write(self, message: Any) -> None:
         check_may_write(self._plan)
-        await self._write(self._encode(message))
+        try:
+            await self._write(self._encode(message))
+        except PipeClosed:
+            raise Cancelled from None
 
 
 class _NoMore:

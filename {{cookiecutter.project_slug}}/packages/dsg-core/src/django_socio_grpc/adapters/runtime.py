@@ -42,7 +42,7 @@ class SyncRuntime:
 
     @cached_property
     def loop(self) -> LoopThread:
-        """Started when the first async handler is registered."""
+        """Started when it is first asked for: by our server, or by an async handler."""
         return LoopThread()
 
     @property

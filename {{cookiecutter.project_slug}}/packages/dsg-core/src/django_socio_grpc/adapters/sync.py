@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import closing, contextmanager
+from functools import partial
 from typing import Any
 
 import grpc
@@ -17,6 +18,7 @@ from django_socio_grpc.adapters.channel import (
 from django_socio_grpc.adapters.endings import ended
 from django_socio_grpc.adapters.runtime import SyncRuntime
 from django_socio_grpc.adapters.transports import SyncTransport
+from django_socio_grpc.calls.failures import is_cancellation, report
 from django_socio_grpc.calls.pipeline import astream, aunary, stream, unary
 from django_socio_grpc.calls.plan import CallPlan
 from django_socio_grpc.concurrency import Pipe, fill
@@ -80,8 +82,7 @@ def _direct(
     plan: CallPlan, request: Any, servicer: Any, context: Context, runtime: SyncRuntime
 ) -> Any:
     """A sync handler with one reply: a call in grpc's own thread."""
-    channel = _sync_channel(plan, request, servicer)
-    context.channel = channel
+    context.channel = channel = _sync_channel(plan, request, servicer)
     return unary(plan, channel if plan.request_stream else request, context)
 
 
@@ -89,8 +90,7 @@ def _stream_direct(
     plan: CallPlan, request: Any, servicer: Any, context: Context, runtime: SyncRuntime
 ) -> Iterator[Any]:
     """A sync generator: grpc's own thread iterates it."""
-    channel = _sync_channel(plan, request, servicer)
-    context.channel = channel
+    context.channel = channel = _sync_channel(plan, request, servicer)
     with closing(stream(plan, channel if plan.request_stream else request, context)) as replies:
         yield from replies
 
@@ -100,8 +100,7 @@ def _stream_in_thread(
 ) -> Iterator[Any]:
     """A sync handler that writes its replies: it runs in a thread beside grpc's, which sends."""
     replies: Pipe[Any] = Pipe()
-    channel = _sync_channel(plan, request, servicer, replies.put)
-    context.channel = channel
+    context.channel = channel = _sync_channel(plan, request, servicer, replies.put)
     items = stream(plan, channel if plan.request_stream else request, context)
     fill(replies, items)
     context.add_done_callback(replies.close)
@@ -118,11 +117,10 @@ def _on_loop(
     requests = _requests(plan, request)
 
     async def run() -> Any:
-        channel = _async_channel(plan, requests, servicer, _write_nothing)
-        context.channel = channel
+        context.channel = channel = _async_channel(plan, requests, servicer, _write_nothing)
         slot = await runtime.slots.enter() if runtime.slots else None
         try:
-            with _own_cancellation(servicer):
+            with _ending(context, servicer):
                 return await aunary(plan, channel if plan.request_stream else request, context)
         finally:
             if requests is not None:
@@ -142,12 +140,11 @@ def _stream_on_loop(
     replies: Pipe[Any] = Pipe()
 
     async def run() -> None:
-        channel = _async_channel(plan, requests, servicer, replies.aput)
-        context.channel = channel
+        context.channel = channel = _async_channel(plan, requests, servicer, replies.aput)
         slot = await runtime.slots.enter() if runtime.slots else None
         try:
             request_ = channel if plan.request_stream else request
-            with _own_cancellation(servicer):
+            with _ending(context, servicer):
                 await astream(plan, request_, context, replies.aput)
         finally:
             if requests is not None:
@@ -165,8 +162,11 @@ def _stream_on_loop(
 
 
 @contextmanager
-def _own_cancellation(servicer: Any) -> Iterator[None]:
-    """Let a handler that cancels its own task end its call as cancelled."""
+def _ending(context: Context, servicer: Any) -> Iterator[None]:
+    """Let a handler that cancels its own task end its call as cancelled.
+
+    What goes wrong when the client is gone is for the log alone: nobody waits for the task.
+    """
     try:
         yield
     except asyncio.CancelledError:
@@ -174,6 +174,12 @@ def _own_cancellation(servicer: Any) -> Iterator[None]:
         if task is not None and task.cancelling() and servicer.is_active():
             raise Cancelled from None
         raise
+    except Exception as exc:
+        if servicer.is_active():
+            raise
+        if not is_cancellation(exc):
+            report(context, exc)
+        raise asyncio.CancelledError from None
 
 
 @contextmanager
@@ -209,7 +215,14 @@ def _sync_channel(
     plan: CallPlan, request: Any, servicer: Any, write: Callable[[Any], Any] | None = None
 ) -> SyncChannel:
     requests = request if plan.request_stream else iter(())
-    return SyncChannel(plan, requests, write, servicer.send_initial_metadata)
+    return SyncChannel(plan, requests, write, partial(_send_head, servicer))
+
+
+def _send_head(servicer: Any, metadata: Metadata) -> None:
+    try:
+        servicer.send_initial_metadata(metadata)
+    except grpc.RpcError:  # the client is gone
+        raise Cancelled from None
 
 
 def _requests(plan: CallPlan, request: Any) -> Pipe[Any] | None:
@@ -229,6 +242,6 @@ def _async_channel(
     plan: CallPlan, requests: Pipe[Any] | None, servicer: Any, write: Callable[[Any], Any]
 ) -> AsyncChannel:
     async def send_initial_metadata(metadata: Metadata) -> None:
-        servicer.send_initial_metadata(metadata)
+        _send_head(servicer, metadata)
 
     return AsyncChannel(plan, requests or NO_MORE, write, send_initial_metadata)

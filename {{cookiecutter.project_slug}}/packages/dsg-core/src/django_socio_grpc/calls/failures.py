@@ -35,9 +35,16 @@ def note_failure(
         raise RuntimeError(f"{context.path} raised {exc!r}, which is not to end a call.") from exc
 
 
+def is_cancellation(exc: BaseException) -> bool:
+    """Whether ``exc`` says that the client is gone, to one task of the handler's or to several."""
+    if isinstance(exc, BaseExceptionGroup):
+        return all(map(is_cancellation, exc.exceptions))
+    return isinstance(exc, (Cancelled, PipeClosed))
+
+
 def report(context: Context, exc: BaseException) -> Status:
     """Log how a call failed, once, and return the status that the client gets."""
-    if isinstance(exc, PipeClosed):
+    if is_cancellation(exc):
         exc = Cancelled()
     # The middleware that chose the language has ended, and texts of errors are often lazy.
     language = getattr(context, "LANGUAGE_CODE", None)

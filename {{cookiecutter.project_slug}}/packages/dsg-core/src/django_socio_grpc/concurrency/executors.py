@@ -1,5 +1,6 @@
 """Pools as ``concurrent.futures`` knows them."""
 
+import asyncio
 import os
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -19,7 +20,7 @@ T = TypeVar("T")
 class PoolExecutor(Executor):
     """At most ``size`` threads; if ``paced``, fewer while they compute.
 
-    ``after`` is what a thread does between two jobs.
+    ``after`` is what a thread does between two jobs, ``loop`` the loop that they work for, if any.
     """
 
     def __init__(
@@ -29,6 +30,7 @@ class PoolExecutor(Executor):
         *,
         after: Callable[[], None] | None = end_transactions,
         paced: bool = False,
+        loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         self._pool = Pool[Future[Any]](
             name,
@@ -37,6 +39,7 @@ class PoolExecutor(Executor):
             _resolve,
             after=after,
             pace=Pace(size) if paced else None,
+            loop=loop,
         )
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:

@@ -111,7 +111,7 @@ class Watch:
                 late=now - before > 2 * TICK,
                 queued=queued,
             )
-            self._pool.allow(limit + (self._pool.stuck(STUCK) if queued else 0))
+            self._pool.allow(limit + self._pool.stuck(STUCK))
             quiet = 0 if queued else quiet + 1
             if quiet > QUIET:
                 self._watching = False

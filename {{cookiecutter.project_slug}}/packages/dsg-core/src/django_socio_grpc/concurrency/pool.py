@@ -148,8 +148,8 @@ class Pool(Generic[F]):
     def allow(self, limit: int) -> None:
         """Let ``limit`` threads work at once; wake as many as there are jobs for."""
         self._limit = min(limit, self._most)
-        while len(self._jobs) > len(self._free) and self._awake < self._limit:
-            self._wake()
+        while self.queued() and self._wake():
+            pass
 
     # Threads
 
@@ -163,13 +163,15 @@ class Pool(Generic[F]):
             return  # a thread has taken it before it ended
         raise RuntimeError(f"The threads {self._name!r} have been stopped.")
 
-    def _wake(self) -> None:
+    def _wake(self) -> bool:
+        """Let one more thread work, if it may and there is something to do."""
         with self._lock:
             if self._stopped or self._awake >= self._limit or len(self._jobs) <= len(self._free):
-                return
+                return False
             worker = self._resting.pop() if self._resting else self._start()
             self._rouse(worker)
         worker.bell.release()
+        return True
 
     def _start(self) -> Worker:
         worker = Worker()

@@ -31,9 +31,11 @@ class SyncServer(BaseServer):
         self._prepare_port()
         grpc_settings.GRPC_ASYNC = False
         with ExitStack() as started:
-            pool = PoolExecutor(self.config.max_workers, "grpc-worker", paced=True)
-            started.callback(pool.stop, THREADS_END)
             self.runtime = SyncRuntime(Slots(self.config.max_workers), self.config.max_workers)
+            # Without a loop to work for, a thread that awaits something makes one each time.
+            loop = self.runtime.loop.loop
+            pool = PoolExecutor(self.config.max_workers, "grpc-worker", paced=True, loop=loop)
+            started.callback(pool.stop, THREADS_END)
             started.callback(self.runtime.stop, THREADS_END)
             self._server = grpc.server(
                 pool,  # type: ignore[arg-type]  # of an executor, grpc needs submit() alone
@@ -43,7 +45,7 @@ class SyncServer(BaseServer):
             )
             with self._registering(self._server, self.runtime) as result:
                 settled(result)
-            if self.config.asyncio_debug and self.runtime.has_loop:
+            if self.config.asyncio_debug:
                 self.runtime.loop.loop.set_debug(True)
             self._health = None
             if grpc_settings.ENABLE_HEALTH_CHECK:
