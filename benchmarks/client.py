@@ -91,10 +91,11 @@ async def ping_pong(target: str, seconds: float, streams: int) -> Any:
 async def hold(target: str, streams: int) -> Any:
     """Open streams, say so, and hold them until the input ends."""
     channels = [_channel(target, number) for number in range(CHANNELS)]
-    calls = [_chat(channels[number % len(channels)]) for number in range(streams)]
-    for call in calls:
-        await call.write(pb.CallChatRequest(text="ping"))
-        await call.read()
+    calls = []
+    for number in range(streams):  # one after the other: who opens all at once is cut off
+        calls.append(_chat(channels[number % len(channels)]))
+        await calls[-1].write(pb.CallChatRequest(text="ping"))
+        await calls[-1].read()
     print(json.dumps({"open": len(calls)}), flush=True)
     await asyncio.to_thread(sys.stdin.read)  # until whoever started this closes it
     for channel in channels:
