@@ -171,3 +171,34 @@ def test_tasks_that_are_cut_together(mode: Mode, caplog: pytest.LogCaptureFixtur
             assert released.wait(PATIENCE)
             assert replies.code() is StatusCode.CANCELLED
     assert faults(caplog) == []
+
+
+class Late(Left):
+    """Sync handlers that fail when the client is gone."""
+
+    @grpc_action(request=TEXT, response=TEXT)
+    def Head(self, request: Any, context: Any) -> Any:
+        while context.is_active():
+            time.sleep(0.01)
+        self.ended.set()
+        raise KeyError("too late")
+
+    @grpc_action(request=TEXT, response=TEXT, response_stream=True)
+    def Write(self, request: Any, context: Any) -> None:
+        context.write(self.pb.LeftWriteResponse(text=LARGE))
+        self.Head(request, context)
+
+    @grpc_action(request=TEXT, response=TEXT, response_stream=True)
+    def Yield(self, request: Any, context: Any) -> Iterator[Any]:
+        yield self.pb.LeftYieldResponse(text=LARGE)
+        self.Head(request, context)
+
+
+@pytest.mark.parametrize("action", ["Head", "Write", "Yield"])
+def test_what_fails_when_the_client_is_gone_is_logged_once(
+    mode: Mode, action: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with stub_of(mode, Late) as stub:
+        leave(stub, Late, action)
+    (fault,) = faults(caplog)
+    assert fault.startswith(f"KeyError : Late/{action} (INTERNAL")

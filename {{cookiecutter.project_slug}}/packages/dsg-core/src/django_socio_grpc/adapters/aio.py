@@ -13,13 +13,13 @@ from grpc.aio import EOF
 
 from django_socio_grpc.adapters.aio_messages import send_head
 from django_socio_grpc.adapters.aio_streams import in_thread as stream_in_thread
-from django_socio_grpc.adapters.aio_streams import metadata_from_thread, on_loop
+from django_socio_grpc.adapters.aio_streams import metadata_from_thread, on_loop, reply
 from django_socio_grpc.adapters.channel import NO_MORE, AsyncChannel, SyncChannel
 from django_socio_grpc.adapters.endings import ended, told
 from django_socio_grpc.adapters.runtime import AioRuntime
 from django_socio_grpc.adapters.transports import AioTransport
 from django_socio_grpc.calls.failures import report
-from django_socio_grpc.calls.pipeline import aunary, unary
+from django_socio_grpc.calls.pipeline import aunary
 from django_socio_grpc.calls.plan import CallPlan
 from django_socio_grpc.context import Context
 from django_socio_grpc.exceptions import Abort, Cancelled
@@ -113,7 +113,7 @@ def _in_thread(
 ) -> Awaitable[Any]:
     """A sync handler without streams: one hop for all that the call does."""
     context.channel = SyncChannel(plan, NO_MORE, None, metadata_from_thread(servicer))
-    return runtime.threads.run(unary, plan, request, context)
+    return runtime.threads.run(reply, plan, request, context)
 
 
 async def _first_message(servicer: Any) -> Any:

@@ -9,6 +9,7 @@ from grpc.aio import InternalError
 
 from django_socio_grpc.adapters.aio_messages import Replies, Requests, gone, send_head
 from django_socio_grpc.adapters.channel import NO_MORE, AsyncChannel, SyncChannel
+from django_socio_grpc.adapters.endings import heard, note_unheard
 from django_socio_grpc.adapters.runtime import AioRuntime
 from django_socio_grpc.calls.pipeline import astream, aunary, stream, unary
 from django_socio_grpc.calls.plan import CallPlan
@@ -54,7 +55,7 @@ async def in_thread(
     if plan.request_stream:
         request = channel
         tasks.append(asyncio.create_task(_pump(servicer, requests)))
-    drive = (_push, replies) if plan.response_stream else (unary,)
+    drive = (_push, replies) if plan.response_stream else (reply,)
     job = asyncio.create_task(runtime.threads.run_stream(*drive, plan, request, context))
     job.add_done_callback(lambda _: replies.finish())
     tasks.append(job)
@@ -75,9 +76,18 @@ async def in_thread(
 
 
 def _push(replies: Pipe[Any], plan: CallPlan, request: Any, context: Context) -> None:
-    with closing(stream(plan, request, context)) as items:
+    with closing(heard(stream(plan, request, context), context)) as items:
         for item in items:
             replies.put(item)
+
+
+def reply(plan: CallPlan, request: Any, context: Context) -> Any:
+    """Serve a sync handler with one reply, in a worker's thread."""
+    try:
+        return unary(plan, request, context)
+    except Exception as exc:
+        note_unheard(context, exc)
+        raise
 
 
 async def _pump(servicer: Any, requests: Pipe[Any]) -> None:

@@ -2,15 +2,17 @@
 
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
+import grpc.aio
 from django.conf import settings
 from grpc import StatusCode
 
 from django_socio_grpc.adapters.rich_status import STATUS_KEY, rich_status
-from django_socio_grpc.calls.failures import report
+from django_socio_grpc.calls.failures import is_cancellation, report
 from django_socio_grpc.calls.plan import CallPlan
 from django_socio_grpc.context import Context
 from django_socio_grpc.exceptions import InternalError
@@ -26,6 +28,22 @@ HEADER = 32
 """Bytes that HTTP/2 counts for a header beside its name and its value."""
 
 TOO_LARGE = json.dumps({"message": "Too large to be told.", "code": "truncated"})
+
+
+def note_unheard(context: Context, exc: Exception) -> None:
+    """Log an error that comes when the call is over, in a thread that nobody waits for."""
+    expected = isinstance(exc, grpc.aio.AbortError) or is_cancellation(exc)
+    if not (expected or context.is_active()):
+        report(context, exc)
+
+
+def heard(items: Iterator[Any], context: Context) -> Generator[Any, None, None]:
+    """Yield ``items``, and note an error of theirs that nobody hears of."""
+    try:
+        yield from items
+    except Exception as exc:
+        note_unheard(context, exc)
+        raise
 
 
 def ended(plan: CallPlan, context: Context, exc: BaseException) -> Status:

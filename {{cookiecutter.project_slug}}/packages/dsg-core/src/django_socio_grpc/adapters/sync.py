@@ -15,7 +15,7 @@ from django_socio_grpc.adapters.channel import (
     SyncChannel,
     SyncRequests,
 )
-from django_socio_grpc.adapters.endings import ended
+from django_socio_grpc.adapters.endings import ended, heard
 from django_socio_grpc.adapters.runtime import SyncRuntime
 from django_socio_grpc.adapters.transports import SyncTransport
 from django_socio_grpc.calls.failures import is_cancellation, report
@@ -102,7 +102,7 @@ def _stream_in_thread(
     replies: Pipe[Any] = Pipe()
     context.channel = channel = _sync_channel(plan, request, servicer, replies.put)
     items = stream(plan, channel if plan.request_stream else request, context)
-    fill(replies, items)
+    fill(replies, heard(items, context))
     context.add_done_callback(replies.close)
     try:
         yield from replies
