@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from time import monotonic
 from typing import Any
 
 from django.apps import apps
@@ -51,18 +50,18 @@ def announce(rows: Iterable[Model], *, using: str | None = None) -> None:
 
 
 @contextmanager
-def subscription(model: type[Model], limit: int, context: Context) -> Iterator["Changes"]:
+def subscription(model: type[Model], limit: int, context: Context) -> Iterator[Pipe[str]]:
     """Within this block the pipe gets the primary keys, as text, of rows that have changed.
 
     It ends with ResourceExhausted when more than ``limit`` wait in it, or the broker lost some,
     and with Unavailable when the server of the call ``context`` stops.
     """
     observe(model)
-    changes = Changes(limit)
+    changes = _Changes(limit)
     context.add_stop_callback(changes.stop)
     cancel = grpc_settings.WATCH_BROKER.subscribe(topic_of(model), changes)
     try:
-        yield changes
+        yield changes.pipe
     finally:
         cancel()
         changes.pipe.close()
@@ -73,18 +72,16 @@ def topic_of(model: type[Model]) -> str:
     return _concrete(model)._meta.label_lower
 
 
-class Changes:
-    """The watcher behind a subscription. ``heard`` is when it has heard of the last change."""
+class _Changes:
+    """The watcher behind a subscription."""
 
     def __init__(self, limit: int) -> None:
         self.pipe: Pipe[str] = Pipe(limit)
-        self.heard = 0.0
         self._over = False
 
     def changed(self, key: str) -> None:
         if self._over:
             return
-        self.heard = monotonic()  # before the key is there to be read
         try:
             if not self.pipe.offer(key):
                 self.lost()

@@ -26,14 +26,6 @@ class WatchModelMixin:
     watch_limit: ClassVar[int] = 100_000
     """Objects that one stream may watch. It remembers the key of each, about 100 bytes."""
 
-    watch_shared: ClassVar[bool] = False
-    """Whether all callers see the same rows, so that one query is enough for all who watch.
-
-    It is not for rows that depend on who calls: by ``get_queryset``, by a policy of the database,
-    by a schema that a middleware sets. Permissions are asked for each caller even so, and filters
-    of a call make it query for itself.
-    """
-
     @grpc_action(
         request=REQUEST,
         request_name=StrTemplatePlaceholder("{}WatchRequest", message_base),
@@ -57,10 +49,9 @@ class WatchModelMixin:
                 for event in events:
                     yield event
             yield view.synced()
-            while keys := list(dict.fromkeys(await changes.pipe.atake())):
+            while keys := list(dict.fromkeys(await changes.atake())):
                 for start in range(0, len(keys), CHUNK):
-                    chunk = keys[start : start + CHUNK]
-                    events = await blocking(view.changes, chunk, changes.heard)
+                    events = await blocking(view.changes, keys[start : start + CHUNK])
                     rest()
                     for event in events:
                         yield event

@@ -1,7 +1,6 @@
 """What one caller may see of a service's objects, and what of it the client has been told."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Iterable, Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,7 +11,6 @@ from django_socio_grpc.concurrency import settled
 from django_socio_grpc.exceptions import ResourceExhausted
 from django_socio_grpc.statuses import to_status
 from django_socio_grpc.watch.messages import WatchEvent, response_serializer
-from django_socio_grpc.watch.rows import SharedRows
 
 CHUNK = 500
 """Rows that are read and encoded at a time."""
@@ -57,21 +55,13 @@ class View:
         """The event that says that what follows are changes."""
         return self._message(WatchEvent.SYNCED)
 
-    def changes(self, keys: Iterable[str], since: float) -> Sequence[Any]:
-        """Return the events of the rows with these primary keys, as they are now.
-
-        ``since`` is when the last of them was heard of.
-        """
+    def changes(self, keys: Iterable[str]) -> Sequence[Any]:
+        """Return the events of the rows with these primary keys, as they are now."""
         self._check_caller()
         rows = self._rows()
         column: Any = rows.model._meta.pk
         pks = [column.to_python(key) for key in keys]
-        found: Mapping[Any, Model]
-        if self._service.watch_shared and not self._service.filter_backends:
-            service_class: Any = type(self._service)
-            found = _shared_rows(service_class).get(pks, since, rows.in_bulk)
-        else:
-            found = rows.in_bulk(pks)
+        found = rows.in_bulk(pks)
         return [event for pk in pks for event in self._events(pk, found.get(pk))]
 
     def _check_caller(self) -> None:
@@ -124,8 +114,3 @@ class View:
         if row is not None:
             message.object.CopyFrom(self._service.get_serializer(row).message)
         return message
-
-
-@cache
-def _shared_rows(service_class: type) -> SharedRows:
-    return SharedRows()
