@@ -124,7 +124,9 @@ def test_other_converters_are_left_alone() -> None:
 
 
 @pytest.mark.parametrize("text", TEXTS)
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="of PostgreSQL")
+@pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="PostgreSQL is to give them: set DATABASE_URL"
+)
 def test_whatever_postgresql_gives_is_taken_as_django_takes_it(text: str) -> None:
     found = []
     for prepare in (quicken, id):

@@ -127,3 +127,11 @@ def test_the_production_lock_holds_no_tools(project: Path) -> None:
     assert {"django", "djangorestframework", "grpcio", "protobuf", "psycopg"} <= production
     assert production < development
     assert production.isdisjoint({"grpcio-tools", "pytest", "mypy", "ruff", "hatchling"})
+
+
+def test_sources_have_no_braces_of_a_template() -> None:
+    """Not even where the folder is copied without being rendered: a reader could not tell."""
+    sources = [*TEMPLATE_FOLDER.rglob("*.py"), *TEMPLATE_FOLDER.rglob("*.proto")]
+    assert len(sources) > 100
+    found = [path.name for path in sources if re.search(r"\{\{|\{%|\{#", path.read_text())]
+    assert found == []

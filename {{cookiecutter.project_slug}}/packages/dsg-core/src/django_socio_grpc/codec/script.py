@@ -68,10 +68,10 @@ class Script:
         names = [part.name for part in parts]
         values = ", ".join(f"{name!r}: v{number}" for number, name in enumerate(names))
         if has_oneofs:
-            body += [f"values = {{{values}}}", "choose(values, oneofs)"]
+            body += [f"values = {_dict(values)}", "choose(values, oneofs)"]
             values, arguments = "values", "**values"
         else:
-            values, arguments = f"{{{values}}}", _arguments(names)
+            values, arguments = _dict(values), _arguments(names)
         yield "def values(row, zone, bound):"
         yield from _indented(1, [*unpack, *body, f"return {values}"])
         yield "def extend(rows, messages, zone, bound, unplanned):"
@@ -146,7 +146,11 @@ def _arguments(names: Sequence[str]) -> str:
     """The arguments of a call, those that are words of Python in a dict."""
     plain = [f"{name}=v{number}" for number, name in enumerate(names) if _is_name(name)]
     others = [f"{name!r}: v{number}" for number, name in enumerate(names) if not _is_name(name)]
-    return ", ".join([*plain, f"**{{{', '.join(others)}}}"] if others else plain)
+    return ", ".join([*plain, f"**{_dict(', '.join(others))}"] if others else plain)
+
+
+def _dict(items: str) -> str:
+    return "{" + items + "}"  # no two braces in a row: this file is part of a template
 
 
 def _indented(depth: int, lines: Iterable[str]) -> Iterator[str]:

@@ -109,9 +109,8 @@ def _by(message: MessageSpec, old: FieldSpec, new: FieldSpec) -> str:
         return ""
     if not {old.type, new.type} <= TYPES_OF_VALUES:
         return ""
-    return (
-        f", by Meta.proto_types = {{{old.name!r}: {old.type!r}}} in {message.serializer.__name__}"
-    )
+    kept = {old.name: old.type}
+    return f", by Meta.proto_types = {kept} in {message.serializer.__name__}"
 
 
 def _text(field: FieldSpec) -> str:
