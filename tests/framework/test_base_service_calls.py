@@ -10,7 +10,7 @@ import pytest
 from compiled import compile_to_descriptors
 from declared import Contract, Stub, stub_of
 from django_socio_grpc.actions import FieldDict
-from django_socio_grpc.adapters import method_handler
+from django_socio_grpc.adapters import service_handler
 from django_socio_grpc.base_service import BaseService
 from django_socio_grpc.calls.binding import bind_service
 from django_socio_grpc.decorators import grpc_action
@@ -90,11 +90,11 @@ def test_metadata_and_peer(mode: Mode, service: type[BaseService]) -> None:
             contract.pb.EndingFactsRequest(),
             metadata=[
                 ("x-word", "sesame"),
-                ("x-request-id", "id 7"),
+                ("x-request-id", "id-7"),
                 ("x-forwarded-for", "1.1.1.1"),
             ],
         )
-    assert json.loads(reply.name) == ["sesame", "none", "127.0.0.1", "ipv4", "id 7"]
+    assert json.loads(reply.name) == ["sesame", "none", "127.0.0.1", "ipv4", "id-7"]
     assert {("x-first", "1"), ("x-second", "2")} <= set(call.trailing_metadata())
 
 
@@ -137,8 +137,7 @@ class HalfShelfService(ShelfMethods, BaseService):
 
 def serve_by_hand(service: type[BaseService], server: Any) -> None:
     name, plans = bind_service(service, shelves, check_messages=False)
-    handlers = {rpc: method_handler(plan) for rpc, plan in plans.items()}
-    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(name, handlers),))
+    server.add_generic_rpc_handlers((service_handler(name, plans),))
 
 
 def test_methods_by_the_names_of_a_contract_that_is_written_by_hand(mode: Mode) -> None:

@@ -12,7 +12,10 @@ from grpc import StatusCode
 
 
 def pairs(metadata: Any) -> dict[str, Any]:
-    return {key: value for key, value in metadata or () if key.startswith("x-")}
+    """What the handlers have sent; a failure brings the id of its call as well."""
+    own = {key: value for key, value in metadata or () if key.startswith("x-")}
+    own.pop("x-request-id", None)
+    return own
 
 
 FIRST = {"x-first": "one", "x-bytes-bin": b"\x00\xff"}

@@ -84,10 +84,7 @@ class Contract:
         """A handlers hook that registers the services."""
         for service in self.services:
             name, plans = bind_service(service, self.file)
-            handlers = {rpc: adapters.method_handler(plan) for rpc, plan in plans.items()}
-            server.add_generic_rpc_handlers(
-                (grpc.method_handlers_generic_handler(name, handlers),)
-            )
+            server.add_generic_rpc_handlers((adapters.service_handler(name, plans),))
 
     def stub(
         self, channel: grpc.Channel | grpc.aio.Channel, service: type[Service] | None = None

@@ -4,6 +4,7 @@ import difflib
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from itertools import chain
 from typing import Any, NotRequired, TypeAlias, TypedDict
 
 from rest_framework.serializers import BaseSerializer
@@ -34,6 +35,9 @@ __all__ = [
     "check_field_dict",
     "collect",
 ]
+
+MARK = "grpc_action"
+"""The attribute of a function, with its ``Action``, that the decorator of that name sets."""
 
 REGISTRY_METHOD = "_dynamic_grpc_action_registry"
 """Returns more actions of a service: the arguments of ``grpc_action``, by the name of the rpc."""
@@ -93,6 +97,8 @@ class Action:
     use_generation_plugins: Any = None
     override_default_generation_plugins: Any = False
     atomic: Any = None
+    default_deadline: Any = None
+    max_deadline: Any = None
     comment: str = ""
 
     def resolved(self, service: Any) -> "Action":
@@ -140,7 +146,7 @@ def collect(service: Any) -> Mapping[str, Action]:
     cls = type(service)
     dynamic = dict(_dynamic(service))
     found: dict[str, Action] = {}
-    for name in sorted({*dir(cls), *(name for actions in dynamic.values() for name in actions)}):
+    for name in sorted({*_decorated(cls), *chain.from_iterable(dynamic.values())}):
         declared = _declaration(cls, name, dynamic)
         if declared is not None:
             service.action = name  # for a ``get_serializer_class`` that decides by the action
@@ -152,13 +158,21 @@ def collect(service: Any) -> Mapping[str, Action]:
     return found
 
 
+def _decorated(cls: type) -> Iterator[str]:
+    """The names that may be an action's: of a few, ``_declaration`` looks at each class."""
+    for base in cls.__mro__:
+        for name, value in vars(base).items():
+            if hasattr(value, MARK) or isinstance(value, staticmethod | classmethod):
+                yield name
+
+
 def _declaration(
     cls: type, name: str, dynamic: Mapping[type, Mapping[str, Action]]
 ) -> Action | None:
     for base in cls.__mro__:
         value = vars(base).get(name)
-        check_bound(base, name, value, "grpc_action")
-        decorated = getattr(value, "grpc_action", None)
+        check_bound(base, name, value, MARK)
+        decorated = getattr(value, MARK, None)
         registered = dynamic.get(base, {}).get(name)
         if isinstance(decorated, Action):
             if registered is not None:

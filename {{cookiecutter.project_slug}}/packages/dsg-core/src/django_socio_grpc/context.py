@@ -1,6 +1,5 @@
 """What a handler knows of its call, and how it answers beside its reply."""
 
-import uuid
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -19,11 +18,10 @@ from django_socio_grpc.transport import (
     check_code,
     check_metadata,
     details_text,
+    request_id_of,
 )
 
 __all__ = ["EOF", "Channel", "Context", "Metadata", "Transport"]
-
-REQUEST_ID = "x-request-id"
 
 
 class Context:
@@ -119,10 +117,8 @@ class Context:
         raise self.aborted
 
     def check_may_go_on(self) -> None:
-        """Raise if there may be no more replies.
-
-        The handler has aborted the call, even if it swallowed that, or a step of the call was not
-        awaited.
+        """Raise if there may be no more replies: the handler has aborted the call, even if it
+        swallowed that, or a step of the call was not awaited.
         """
         if self.aborted is not None:
             raise self.aborted
@@ -136,10 +132,7 @@ class Context:
             self.abort(self.response_code, self.response_details)
 
     def abort_with_status(self, status: Any) -> NoReturn:
-        """End the call with a ``grpc.Status``, as ``grpc_status.rpc_status.to_status`` makes it.
-
-        Its trailing metadata are added to those of the call.
-        """
+        """End the call as ``grpc_status.rpc_status.to_status`` says, and add its metadata."""
         self.abort(status.code, status.details, status.trailing_metadata or ())
 
     def set_code(self, code: StatusCode) -> None:
@@ -216,17 +209,20 @@ class Context:
         """Call ``callback()`` when the call ends, from a thread of the server's."""
         self.transport.add_done_callback(callback)
 
+    @property
+    def draining(self) -> bool:
+        """Whether the server has begun to stop, and a stream with no other end should end now."""
+        return self.transport.is_draining()
+
     def add_stop_callback(self, callback: Callable[[], None]) -> None:
-        """Call ``callback()`` when the server begins to stop, for a stream with no other end."""
+        """Call ``callback()`` as soon as the server is ``draining``, from a thread of its own."""
         self.transport.add_stop_callback(callback)
 
     @property
     def request_id(self) -> str:
         """The id that the client sent as ``x-request-id``, or one made for this call."""
         if not self._request_id:
-            sent = dict(self.transport.invocation_metadata()).get(REQUEST_ID)
-            usable = isinstance(sent, str) and len(sent) <= 64 and sent.isprintable()
-            self._request_id = sent if usable and sent else uuid.uuid4().hex  # type: ignore[assignment]
+            self._request_id = request_id_of(self.transport.invocation_metadata())
         return self._request_id
 
     # The call as an HTTP request

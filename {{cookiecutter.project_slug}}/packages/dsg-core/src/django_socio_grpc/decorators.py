@@ -38,6 +38,8 @@ def grpc_action(
     use_generation_plugins: Sequence[Any] | Later | None = None,
     override_default_generation_plugins: bool | Later = False,
     atomic: bool | Later | None = None,
+    default_deadline: float | Later | None = None,
+    max_deadline: float | Later | None = None,
 ) -> Callable[[F], F]:
     """Make the decorated method an RPC.
 
@@ -45,7 +47,8 @@ def grpc_action(
     a serializer class, the name of a message or nothing, which is ``google.protobuf.Empty``.
     The method's docstring becomes the comment of the rpc. ``use_generation_plugins`` change its
     messages after those of DEFAULT_GENERATION_PLUGINS, or instead of them. ``atomic`` makes a
-    call one transaction, or not, whatever the service says.
+    call one transaction, or not, whatever the service says. The deadlines are seconds for a call
+    whose client names none, and for any call at most; ``math.inf`` is no limit.
 
         @grpc_action(request=[{"name": "id", "type": "int32"}], response=QuestionProtoSerializer)
         def Publish(self, request, context): ...
@@ -70,6 +73,8 @@ def grpc_action(
         use_generation_plugins=use_generation_plugins,
         override_default_generation_plugins=override_default_generation_plugins,
         atomic=atomic,
+        default_deadline=default_deadline,
+        max_deadline=max_deadline,
     )
 
     def mark(function: F) -> F:

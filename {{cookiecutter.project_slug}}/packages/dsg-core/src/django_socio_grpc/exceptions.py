@@ -32,13 +32,15 @@ class EnumProtoMismatchError(ValueError):
 class GRPCException(APIException):
     """An error that reaches the client as ``status_code`` with its details as JSON.
 
-    ``logging_level`` is the level at which the server logs it.
+    ``logging_level`` is the level at which the server logs it, ``wait`` the seconds after which
+    trying again makes sense.
     """
 
     status_code: StatusCode = StatusCode.INTERNAL  # type: ignore[assignment]  # not HTTP's
     default_detail = "A server error occurred."
     default_code = "error"
     logging_level = "WARNING"
+    wait: float | None = None
 
 
 class InvalidArgument(GRPCException):

@@ -6,8 +6,6 @@ from importlib import import_module, reload
 from types import ModuleType
 from typing import Any
 
-import grpc
-
 from django_socio_grpc import adapters, registry
 from django_socio_grpc.adapters import registering, runtime_of
 from django_socio_grpc.calls.binding import bind_service
@@ -95,10 +93,7 @@ class AppHandlerRegistry:
     def _serve(self, cls: type[Service]) -> None:
         file = self._app.descriptor()
         name, plans = bind_service(cls, file, check_messages=self._app.generates)
-        handlers = {rpc: adapters.method_handler(plan) for rpc, plan in plans.items()}
-        self.server.add_generic_rpc_handlers(
-            (grpc.method_handlers_generic_handler(name, handlers),)
-        )
+        self.server.add_generic_rpc_handlers((adapters.service_handler(name, plans),))
 
     def _find(self, name: str, path: str | None) -> Any:
         """The class called ``name``, or ``<name>Service``."""

@@ -4,13 +4,13 @@ import json
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, Protocol
-from urllib.parse import unquote
 
 from django.conf import settings
 from django.http import HttpRequest, QueryDict, parse_cookie
 from django.utils.datastructures import MultiValueDict
 from google.protobuf.message import Message
 
+from django_socio_grpc.address import peer_address
 from django_socio_grpc.exceptions import InvalidArgument
 from django_socio_grpc.query_params import query_params
 from django_socio_grpc.request_meta import RequestMeta, is_own, variable
@@ -138,7 +138,7 @@ class CallRequest(HttpRequest):
         for headers in (inner, self._texts):  # a proxy cannot look into JSON: the outer wins
             meta.update({variable(name): str(value) for name, value in headers.items()})
         meta["REQUEST_METHOD"] = METHODS.get(self.action, "POST")
-        meta["REMOTE_ADDR"] = _address(self.context.peer())
+        meta["REMOTE_ADDR"] = peer_address(self.context.peer())[0]
         meta["SERVER_NAME"] = ""
         meta["SERVER_PORT"] = str(grpc_settings.GRPC_CHANNEL_PORT)
         return meta
@@ -218,9 +218,3 @@ class CallRequest(HttpRequest):
         if not isinstance(value, dict):
             raise InvalidArgument(f"The metadata {key!r} is not a JSON object.")
         return value
-
-
-def _address(peer: str) -> str:
-    """The IP address in ``ipv4:127.0.0.1:4711`` or ``ipv6:%5B::1%5D:4711``, else ""."""
-    kind, _, rest = unquote(peer).partition(":")
-    return rest.rpartition(":")[0].strip("[]") if kind in {"ipv4", "ipv6"} else ""

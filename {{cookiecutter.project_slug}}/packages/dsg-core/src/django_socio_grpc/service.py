@@ -46,6 +46,13 @@ class Service(GRPCActionMixin, Steps):
     atomic: ClassVar[bool | None] = None
     """Whether a call is a transaction. None is what the databases' ATOMIC_REQUESTS say."""
 
+    default_deadline: ClassVar[float | None] = None
+    """Seconds for a call without streams whose client names no deadline. ``math.inf`` is no limit,
+    None what the setting DEFAULT_DEADLINE says."""
+
+    max_deadline: ClassVar[float | None] = None
+    """Seconds for such a call at most, whatever its client names. None is MAX_DEADLINE."""
+
     service_name: ClassVar[str] = ""
     """The name on the wire, before "Controller". Default: ``get_service_name``."""
 
@@ -97,6 +104,11 @@ class Service(GRPCActionMixin, Steps):
     def get_controller_name(cls) -> str:
         """The name on the wire, that of the service in the contract."""
         return f"{cls.get_service_name()}Controller"
+
+    @classmethod
+    def get_full_name(cls) -> str:
+        """That with the package of the contract, as in ``"library.BookController"``."""
+        return ".".join(filter(None, (cls.proto_package, cls.get_controller_name())))
 
     def get_log_extra_context(self) -> Mapping[str, Any]:
         """Return the attributes of the log records of this call (``log``)."""

@@ -1,12 +1,18 @@
 """How a server tells of a call, and takes what is said in it; and what may be said."""
 
 import json
+import os
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol, TypeAlias
 
 from grpc import Compression, StatusCode
 
 Metadata: TypeAlias = Sequence[tuple[str, str | bytes]]
+
+REQUEST_ID = "x-request-id"
+_REQUEST_ID = re.compile(r"[\w.:/+=@-]{1,64}", re.ASCII)
+"""What a client may send as one: nothing that could look like another part of a log's line."""
 
 
 class Transport(Protocol):
@@ -19,7 +25,9 @@ class Transport(Protocol):
     def peer_identity_key(self) -> str | None: ...
     def time_remaining(self) -> float | None: ...
     def is_active(self) -> bool: ...
+    def end_with(self, failure: Exception) -> None: ...
     def add_done_callback(self, callback: Callable[[], None]) -> None: ...
+    def is_draining(self) -> bool: ...
     def add_stop_callback(self, callback: Callable[[], None]) -> None: ...
     def trailing_metadata(self) -> Metadata: ...
     def set_trailing_metadata(self, metadata: Metadata) -> None: ...
@@ -56,3 +64,11 @@ def check_metadata(metadata: Any) -> None:
         kind = bytes if isinstance(name, str) and name.endswith("-bin") else str
         if not isinstance(name, str) or not isinstance(value, kind):
             raise TypeError(f"{pair!r} is not metadata: a pair of a name and {kind.__name__}.")
+
+
+def request_id_of(metadata: Metadata) -> str:
+    """Return the id that a client has sent with its call, or else a new one."""
+    for name, value in metadata:
+        if name == REQUEST_ID and isinstance(value, str) and _REQUEST_ID.fullmatch(value):
+            return value
+    return os.urandom(16).hex()

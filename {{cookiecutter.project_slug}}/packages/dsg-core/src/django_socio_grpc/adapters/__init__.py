@@ -5,12 +5,13 @@ and is the one place where an error becomes a status: grpc.aio alone never answe
 that carries no message, and shows clients the text of internal errors.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import grpc
 
 from django_socio_grpc.adapters import aio, sync
+from django_socio_grpc.adapters.door import NOTICE
 from django_socio_grpc.adapters.runtime import (
     AioRuntime,
     SyncRuntime,
@@ -21,22 +22,23 @@ from django_socio_grpc.adapters.runtime import (
 from django_socio_grpc.calls.plan import CallPlan
 
 __all__ = [
+    "NOTICE",
     "AioRuntime",
     "SyncRuntime",
     "behavior",
     "current",
-    "method_handler",
     "registering",
     "runtime_of",
+    "service_handler",
 ]
 
 
-def method_handler(plan: CallPlan) -> "grpc.RpcMethodHandler[Any, Any]":
-    """Return the handler of ``plan``, from and to bytes, for the current runtime."""
+def service_handler(name: str, plans: Mapping[str, CallPlan]) -> "grpc.GenericRpcHandler":
+    """Return what serves ``plans``, by rpc, from and to bytes, for the current runtime."""
     runtime = current()
     if isinstance(runtime, AioRuntime):
-        return aio.method_handler(plan, runtime)
-    return sync.method_handler(plan, runtime)
+        return aio.service_handler(name, plans, runtime)
+    return sync.ServiceHandler(name, plans, runtime)
 
 
 def behavior(plan: CallPlan) -> Callable[[Any, Any], Any]:

@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 
 from grpc.aio import EOF, InternalError
 
+from django_socio_grpc.adapters.transports import STALLED
 from django_socio_grpc.calls.plan import Decode
 from django_socio_grpc.concurrency import Operation
 from django_socio_grpc.context import Metadata
@@ -119,10 +120,20 @@ class Replies:
             await self._sent()
 
     async def settle(self) -> None:
-        """Wait until nothing is being sent: the call cannot end before."""
-        while self._turn.locked() or not self._sending.done:
-            with suppress(Exception):
-                await self.flush()
+        """Wait until nothing is being sent, so that what is written goes before the status.
+
+        A client that takes nothing is not waited for much longer: grpc keeps the order, too.
+        """
+        if not self._is_busy():
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STALLED):
+                while self._is_busy():
+                    with suppress(Exception):
+                        await self.flush()
+
+    def _is_busy(self) -> bool:
+        return self._turn.locked() or not self._sending.done
 
     async def _sent(self) -> None:
         while not self._sending.done:

@@ -20,19 +20,19 @@ class Leaving:
 
     def __init__(self) -> None:
         self._callbacks: dict[object, Callable[[], None]] = {}
-        self._begun = False
+        self.begun = False
 
     def add(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call ``callback()`` when the server begins to stop; the result takes that back."""
         token = object()
         self._callbacks[token] = callback
-        if self._begun:
+        if self.begun:
             self._call(token)
         return partial(self._forget, token)
 
     def begin(self) -> None:
         """The server takes no new calls."""
-        self._begun = True
+        self.begun = True
         for token in tuple(self._callbacks):
             self._call(token)
 

@@ -66,6 +66,10 @@ class SyncRequests:
     def __iter__(self) -> "SyncRequests":
         return self
 
+    def close(self) -> None:
+        """The call is over: who reads on gets Cancelled, and not an end that looks complete."""
+        self._requests = _closed()
+
     def __next__(self) -> Any:
         try:
             for request in self._requests:
@@ -76,6 +80,11 @@ class SyncRequests:
         except grpc.RpcError:
             raise Cancelled from None
         raise StopIteration
+
+
+def _closed() -> Iterator[Any]:
+    raise Cancelled
+    yield
 
 
 class AsyncChannel:

@@ -18,6 +18,7 @@ from django_socio_grpc.context import Context
 from django_socio_grpc.exceptions import InternalError
 from django_socio_grpc.settings import grpc_settings
 from django_socio_grpc.statuses import Status, shortened, to_status, wire_size
+from django_socio_grpc.transport import REQUEST_ID
 
 logger = logging.getLogger("django_socio_grpc.internal")
 
@@ -54,16 +55,32 @@ def ended(plan: CallPlan, context: Context, exc: BaseException) -> Status:
         with suppress(Exception):  # the log may be what fails
             logger.exception("%s: how it failed cannot be told.", context.path)
         return to_status(InternalError())
+    finally:
+        _let_go(exc)
+        _let_go(context.aborted)
+
+
+def _let_go(exc: BaseException | None) -> None:
+    """Forget where ``exc`` was raised, which is logged.
+
+    Its frames, often, have it themselves: with what is grpc's of the call they would live until
+    Python looks for garbage, and to ``grpc.server`` the call is one that its client has open.
+    """
+    while exc is not None and exc.__traceback__ is not None:
+        exc.__traceback__ = None
+        exc = exc.__cause__ or exc.__context__
 
 
 def told(plan: CallPlan, context: Context, status: Status) -> Status:
     """Return ``status`` as the client can take it, with the call's trailing metadata set.
 
-    Those that the call has are kept, and get the status as ``google.rpc.Status``. Should they be
-    too large together, field violations go first, then the rich status as a whole, then the
-    details.
+    Those that the call has are kept, and get the call's id, by which the log knows it, and the
+    status as ``google.rpc.Status``. Should they be too large together, field violations go first,
+    then the rich status as a whole, then the details.
     """
     metadata = [*context.trailing_metadata(), *status.trailing_metadata]
+    if all(name != REQUEST_ID for name, _ in metadata):
+        metadata.append((REQUEST_ID, context.request_id))
     room = MAX_METADATA - sum(map(_size, metadata))
     if wire_size(status.details) > room:
         short = TOO_LARGE if status.reason else shortened(status.details, max(0, room))
@@ -71,8 +88,7 @@ def told(plan: CallPlan, context: Context, status: Status) -> Status:
     if all(name != STATUS_KEY for name, _ in metadata):
         room -= wire_size(status.details) + len(STATUS_KEY) + HEADER
         metadata += _rich(plan, context, status, room)
-    if metadata:
-        context.set_trailing_metadata(metadata)
+    context.set_trailing_metadata(metadata)
     return status
 
 

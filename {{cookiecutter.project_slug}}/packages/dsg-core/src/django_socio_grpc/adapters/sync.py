@@ -1,198 +1,186 @@
 """Plans on ``grpc.server``."""
 
-import asyncio
-from collections.abc import Callable, Iterator
-from concurrent.futures import CancelledError
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager, nullcontext
 from functools import partial
 from typing import Any
 
 import grpc
+from grpc import StatusCode
 
-from django_socio_grpc.adapters.channel import (
-    NO_MORE,
-    AsyncChannel,
-    SyncChannel,
-    SyncRequests,
-)
-from django_socio_grpc.adapters.endings import ended, heard
+from django_socio_grpc.adapters.admission import QueuedRoom
+from django_socio_grpc.adapters.channel import SyncRequests
+from django_socio_grpc.adapters.edge import Edge
+from django_socio_grpc.adapters.endings import ended
 from django_socio_grpc.adapters.runtime import SyncRuntime
+from django_socio_grpc.adapters.sync_drivers import driver_of
 from django_socio_grpc.adapters.transports import SyncTransport
-from django_socio_grpc.calls.failures import is_cancellation, report
-from django_socio_grpc.calls.pipeline import astream, aunary, stream, unary
+from django_socio_grpc.calls.failures import no_message, several_messages
 from django_socio_grpc.calls.plan import CallPlan
-from django_socio_grpc.concurrency import Pipe, fill
-from django_socio_grpc.context import Context, Metadata
+from django_socio_grpc.context import Context
 from django_socio_grpc.exceptions import Cancelled, ResourceExhausted
+from django_socio_grpc.settings import grpc_settings
+from django_socio_grpc.statuses import to_status
 
 Behavior = Callable[[Any, Any], Any]
+
+
+class ServiceHandler(grpc.ServiceRpcHandler):
+    """What ``grpc.server`` serves the plans of one service by, from and to bytes.
+
+    grpc asks it for the handler of each call before the call waits for a thread: if there are
+    too many, it is one that says so at once, in a thread of its own.
+    """
+
+    def __init__(self, name: str, plans: Mapping[str, CallPlan], runtime: SyncRuntime) -> None:
+        self._name = name
+        self._room = runtime.room
+        handlers, refusals = {}, {}
+        for rpc, plan in plans.items():
+            handlers[f"/{name}/{rpc}"] = method_handler(plan, runtime)
+            refusals[f"/{name}/{rpc}"] = _refusal(plan, runtime)
+        self._handlers, self._refusals = handlers, refusals
+
+    def service_name(self) -> str:
+        return self._name
+
+    def service(self, handler_call_details: Any) -> Any:
+        handlers = self._refusals if self._room.is_full() else self._handlers
+        return handlers.get(handler_call_details.method)
 
 
 def method_handler(plan: CallPlan, runtime: SyncRuntime) -> "grpc.RpcMethodHandler[Any, Any]":
     """Return what ``grpc.server`` calls for the RPC of ``plan``; messages are bytes both ways.
 
-    Unlike grpc.aio, it answers a unary call that carries no message by itself.
+    The requests are a stream on the wire's side even where the RPC takes one: only so can a thread
+    be freed whose client sends none.
     """
-    ends = ["stream" if end else "unary" for end in (plan.request_stream, plan.response_stream)]
-    make = getattr(grpc, f"{'_'.join(ends)}_rpc_method_handler")
-    return make(behavior(plan, runtime))  # type: ignore[no-any-return]
+    return _handler(plan, behavior(plan, runtime, reads=not plan.request_stream))
 
 
-def behavior(plan: CallPlan, runtime: SyncRuntime) -> Behavior:
-    """Return the function that serves ``plan``, as a servicer's method."""
-    serve = _choose(plan)
+def _handler(plan: CallPlan, call: Behavior) -> "grpc.RpcMethodHandler[Any, Any]":
+    if plan.response_stream:
+        return grpc.stream_stream_rpc_method_handler(call)
+    return grpc.stream_unary_rpc_method_handler(call)
+
+
+def behavior(plan: CallPlan, runtime: SyncRuntime, *, reads: bool = False) -> Behavior:
+    """Return the function that serves ``plan``, as a servicer's method.
+
+    ``reads`` tells that it takes the one request of an RPC from the wire itself.
+    """
+    drive = driver_of(plan)
+    edge, door = Edge(plan, runtime), runtime.door
+    read = _reader(plan, runtime) if reads else None
+    streams = plan.request_stream or plan.response_stream
+    place = partial(_stream_slot, runtime) if streams else nullcontext
     if plan.is_async:
         _ = runtime.loop  # started now, not by the first call
 
+    def request_of(request: Any, transport: SyncTransport) -> Any:
+        if plan.request_stream:
+            transport.requests = SyncRequests(request)
+            return transport.requests
+        return plan.decode(request) if read is None else read(request, transport)
+
     def call(request: Any, servicer: Any) -> Any:
-        transport = SyncTransport(servicer, runtime.leaving)
+        transport = SyncTransport(servicer, runtime.leaving, reads=plan.request_stream)
         context = Context(transport, plan.service_class.__name__, plan.name)
+        edge.open(context, transport)
         try:
-            if plan.request_stream:
-                with _stream_slot(runtime):
-                    return serve(plan, SyncRequests(request), servicer, context, runtime)
-            return serve(plan, plan.decode(request), servicer, context, runtime)
+            if door.closed:
+                door.wait()
+            request = request_of(request, transport)
+            with place():
+                reply = drive(plan, request, transport, context, runtime)
+            if transport.failure is not None:
+                raise transport.failure
         except BaseException as exc:  # of any class: somebody waits for an answer
-            _abort(plan, servicer, context, exc)
+            status = ended(plan, context, transport.failure or exc)
+            edge.close(transport, status.code)
+            servicer.abort(status.code, status.details)
+        if not transport.is_active():
+            ended(plan, context, Cancelled())  # for the log: nobody is left to be answered
+        edge.close(transport, StatusCode.OK)
+        return reply
 
     def stream_call(request: Any, servicer: Any) -> Iterator[Any]:
-        transport = SyncTransport(servicer, runtime.leaving)
+        transport = SyncTransport(servicer, runtime.leaving, reads=plan.request_stream)
+        transport.stalled = runtime.stalled
         context = Context(transport, plan.service_class.__name__, plan.name)
+        edge.open(context, transport)
         try:
-            with _stream_slot(runtime):
-                request = SyncRequests(request) if plan.request_stream else plan.decode(request)
-                yield from serve(plan, request, servicer, context, runtime)
+            if door.closed:
+                door.wait()
+            request = request_of(request, transport)
+            with (
+                place(),
+                closing(drive(plan, request, transport, context, runtime)) as replies,
+            ):
+                for reply in replies:
+                    transport.sends = True  # first: either this or ``interrupt`` sees the other
+                    if transport.failure is None:
+                        yield reply
+                    transport.sends = False
+                    if transport.failure is not None:
+                        break
+            if transport.failure is not None:
+                raise transport.failure
         except GeneratorExit:
+            ended(plan, context, Cancelled())
+            edge.close(transport, StatusCode.CANCELLED)
             raise
         except BaseException as exc:
-            _abort(plan, servicer, context, exc)
+            status = ended(plan, context, transport.failure or exc)
+            edge.close(transport, status.code)
+            servicer.abort(status.code, status.details)
+        if not transport.is_active():
+            ended(plan, context, Cancelled())
+        edge.close(transport, StatusCode.OK)
 
     return stream_call if plan.response_stream else call
 
 
-def _choose(plan: CallPlan) -> Callable[..., Any]:
-    if plan.is_async:
-        return _stream_on_loop if plan.response_stream else _on_loop
-    if not plan.response_stream:
-        return _direct
-    return _stream_direct if plan.yields else _stream_in_thread
+def _reader(plan: CallPlan, runtime: SyncRuntime) -> Callable[[Iterator[Any], SyncTransport], Any]:
+    """Return what takes the one request of a call from the wire."""
+    timeouts, strict, decode = runtime.first_message, grpc_settings.STRICT_UNARY, plan.decode
 
-
-def _direct(
-    plan: CallPlan, request: Any, servicer: Any, context: Context, runtime: SyncRuntime
-) -> Any:
-    """A sync handler with one reply: a call in grpc's own thread."""
-    context.channel = channel = _sync_channel(plan, request, servicer)
-    return unary(plan, channel if plan.request_stream else request, context)
-
-
-def _stream_direct(
-    plan: CallPlan, request: Any, servicer: Any, context: Context, runtime: SyncRuntime
-) -> Iterator[Any]:
-    """A sync generator: grpc's own thread iterates it."""
-    context.channel = channel = _sync_channel(plan, request, servicer)
-    with closing(stream(plan, channel if plan.request_stream else request, context)) as replies:
-        yield from replies
-
-
-def _stream_in_thread(
-    plan: CallPlan, request: Any, servicer: Any, context: Context, runtime: SyncRuntime
-) -> Iterator[Any]:
-    """A sync handler that writes its replies: it runs in a thread beside grpc's, which sends."""
-    replies: Pipe[Any] = Pipe()
-    context.channel = channel = _sync_channel(plan, request, servicer, replies.put)
-    items = stream(plan, channel if plan.request_stream else request, context)
-    fill(replies, heard(items, context))
-    context.add_done_callback(replies.close)
-    try:
-        yield from replies
-    finally:
-        replies.close()
-
-
-def _on_loop(
-    plan: CallPlan, request: Any, servicer: Any, context: Context, runtime: SyncRuntime
-) -> Any:
-    """An async handler with one reply: it runs on the loop, and grpc's thread waits for it."""
-    requests = _requests(plan, request)
-
-    async def run() -> Any:
-        context.channel = channel = _async_channel(plan, requests, servicer, _write_nothing)
-        slot = await runtime.slots.enter() if runtime.slots else None
+    def read(requests: Iterator[Any], transport: SyncTransport) -> Any:
+        messages = SyncRequests(requests)
+        transport.reads = True
+        runtime.lend(1)
+        if timeouts is not None:
+            timeouts.begin(transport)
         try:
-            with _ending(context, servicer):
-                return await aunary(plan, channel if plan.request_stream else request, context)
+            data = next(messages, None)
+            if strict and data is not None and next(messages, None) is not None:
+                raise several_messages()
         finally:
-            if requests is not None:
-                requests.close()
-            if slot is not None:
-                slot.leave()
+            transport.reads = False
+            runtime.lend(-1)
+            if timeouts is not None:
+                timeouts.end(transport)
+        if data is None:
+            raise no_message()
+        return decode(data)
 
-    with _following(servicer, runtime.loop.submit(run())) as future:
-        return future.result()
-
-
-def _stream_on_loop(
-    plan: CallPlan, request: Any, servicer: Any, context: Context, runtime: SyncRuntime
-) -> Iterator[Any]:
-    """An async handler with many replies: it runs on the loop, and grpc's thread sends."""
-    requests = _requests(plan, request)
-    replies: Pipe[Any] = Pipe()
-
-    async def run() -> None:
-        context.channel = channel = _async_channel(plan, requests, servicer, replies.aput)
-        slot = await runtime.slots.enter() if runtime.slots else None
-        try:
-            request_ = channel if plan.request_stream else request
-            with _ending(context, servicer):
-                await astream(plan, request_, context, replies.aput)
-        finally:
-            if requests is not None:
-                requests.close()
-            if slot is not None:
-                slot.leave()
-
-    with _following(servicer, runtime.loop.submit(run())) as future:
-        future.add_done_callback(lambda _: replies.finish())
-        try:
-            yield from replies
-            future.result()
-        finally:
-            replies.close()
+    return read
 
 
-@contextmanager
-def _ending(context: Context, servicer: Any) -> Iterator[None]:
-    """Let a handler that cancels its own task end its call as cancelled.
+def _refusal(plan: CallPlan, runtime: SyncRuntime) -> "grpc.RpcMethodHandler[Any, Any]":
+    edge = Edge(plan, runtime)
+    room: QueuedRoom = runtime.room
 
-    What goes wrong when the client is gone is for the log alone: nobody waits for the task.
-    """
-    try:
-        yield
-    except asyncio.CancelledError:
-        task = asyncio.current_task()
-        if task is not None and task.cancelling() and servicer.is_active():
-            raise Cancelled from None
-        raise
-    except Exception as exc:
-        if servicer.is_active():
-            raise
-        if not is_cancellation(exc):
-            report(context, exc)
-        raise asyncio.CancelledError from None
+    def refuse(request: Any, servicer: Any) -> None:
+        transport = SyncTransport(servicer, runtime.leaving)
+        edge.open(Context(transport, plan.service_class.__name__, plan.name), transport)
+        status = to_status(room.refusal())
+        edge.close(transport, status.code)
+        servicer.abort(status.code, status.details)
 
-
-@contextmanager
-def _following(servicer: Any, future: Any) -> Iterator[Any]:
-    """Cancel ``future`` when the client is gone or nobody waits for it any more."""
-    if not servicer.add_callback(future.cancel):
-        future.cancel()
-    try:
-        yield future
-    except CancelledError as exc:
-        raise exc if servicer.is_active() else Cancelled() from None
-    finally:
-        future.cancel()
+    # By this attribute grpc knows the threads of a handler that is not to wait for the others.
+    refuse.experimental_thread_pool = room.thread  # type: ignore[attr-defined]
+    return _handler(plan, refuse)
 
 
 @contextmanager
@@ -204,44 +192,3 @@ def _stream_slot(runtime: SyncRuntime) -> Iterator[None]:
         yield
     finally:
         runtime.streams.release()
-
-
-def _abort(plan: CallPlan, servicer: Any, context: Context, exc: BaseException) -> None:
-    status = ended(plan, context, exc)
-    servicer.abort(status.code, status.details)
-
-
-def _sync_channel(
-    plan: CallPlan, request: Any, servicer: Any, write: Callable[[Any], Any] | None = None
-) -> SyncChannel:
-    requests = request if plan.request_stream else iter(())
-    return SyncChannel(plan, requests, write, partial(_send_head, servicer))
-
-
-def _send_head(servicer: Any, metadata: Metadata) -> None:
-    try:
-        servicer.send_initial_metadata(metadata)
-    except grpc.RpcError:  # the client is gone
-        raise Cancelled from None
-
-
-def _requests(plan: CallPlan, request: Any) -> Pipe[Any] | None:
-    """The messages of a stream of requests, which a thread of its own reads from now on."""
-    if not plan.request_stream:
-        return None
-    requests: Pipe[Any] = Pipe()
-    fill(requests, map(plan.decode, request))
-    return requests
-
-
-async def _write_nothing(data: Any) -> None:
-    """What a handler with one reply would write by, if its channel let it."""
-
-
-def _async_channel(
-    plan: CallPlan, requests: Pipe[Any] | None, servicer: Any, write: Callable[[Any], Any]
-) -> AsyncChannel:
-    async def send_initial_metadata(metadata: Metadata) -> None:
-        _send_head(servicer, metadata)
-
-    return AsyncChannel(plan, requests or NO_MORE, write, send_initial_metadata)

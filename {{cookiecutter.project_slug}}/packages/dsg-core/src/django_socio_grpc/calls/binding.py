@@ -1,6 +1,7 @@
 """A service class and its generated contract -> the plans of its RPCs."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from google.protobuf.descriptor import FileDescriptor, ServiceDescriptor
 from google.protobuf.descriptor_pb2 import FileDescriptorProto
@@ -18,6 +19,7 @@ from django_socio_grpc.exceptions import GENERATE, ConfigurationError
 from django_socio_grpc.generic_service import GenericService
 from django_socio_grpc.schema import names
 from django_socio_grpc.schema.model import (
+    AppSpec,
     FieldCardinality,
     FieldSpec,
     MessageSpec,
@@ -131,13 +133,19 @@ def _has_usual_name(spec: MessageSpec) -> bool:
     )
 
 
+@lru_cache(maxsize=1)
+def _generated(file: FileDescriptor) -> AppSpec:
+    """What ``file`` holds; it is read once for the services of an app, which come in a row."""
+    proto = FileDescriptorProto()
+    file.CopyToProto(proto)
+    return descriptors.read(proto)
+
+
 class _Comparison:
     """What the code of a service declares, against what is in the generated file."""
 
     def __init__(self, cls: type[Service], file: FileDescriptor, check_messages: bool) -> None:
-        proto = FileDescriptorProto()
-        file.CopyToProto(proto)
-        generated = descriptors.read(proto)
+        generated = _generated(file)
         self.cls = cls
         self.module = f"{file.name.removesuffix('.proto').replace('/', '.')}_pb2"
         self.check_messages = check_messages

@@ -9,11 +9,12 @@ from math import ceil
 
 from django.conf import settings
 from django.utils import translation
+from grpc import StatusCode
 
 from django_socio_grpc import current
 from django_socio_grpc.concurrency import EXITS, PipeClosed
 from django_socio_grpc.context import Context
-from django_socio_grpc.exceptions import INTERNAL_ERROR, Cancelled, InternalError
+from django_socio_grpc.exceptions import INTERNAL_ERROR, Abort, Cancelled, InternalError
 from django_socio_grpc.request import CallRequest
 from django_socio_grpc.service import Service
 from django_socio_grpc.statuses import Status, shortened, to_status
@@ -33,6 +34,16 @@ def note_failure(
     context.failed_service = service
     if isinstance(exc, EXITS) or (isinstance(exc, GeneratorExit) and not away):
         raise RuntimeError(f"{context.path} raised {exc!r}, which is not to end a call.") from exc
+
+
+def no_message() -> Abort:
+    """What ends a call that takes one message and carries none."""
+    return Abort(StatusCode.UNIMPLEMENTED, "The call carries no message, and takes one.")
+
+
+def several_messages() -> Abort:
+    """What ends a call that takes one message and carries more."""
+    return Abort(StatusCode.UNIMPLEMENTED, "The call takes one message, not several.")
 
 
 def is_cancellation(exc: BaseException) -> bool:
@@ -60,6 +71,7 @@ def report(context: Context, exc: BaseException) -> Status:
             internal.exception("%s: its log record failed.", context.path)
     finally:
         current.enter(None)
+        context.failed_service = None  # it refers to the context: neither would be let go of
     if not status.unexpected:
         return status
     details = {
@@ -81,7 +93,11 @@ def _log(context: Context, exc: BaseException, status: Status) -> None:
         status.code.name,
         context.request_id,
         exc_info=exc if status.traced else None,
-        extra={"request": CallRequest(context), "status_code": status.code.name},
+        extra={
+            "request": CallRequest(context),
+            "status_code": status.code.name,
+            "request_id": context.request_id,
+        },
     )
 
 

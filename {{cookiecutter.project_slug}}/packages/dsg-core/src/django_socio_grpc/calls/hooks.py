@@ -6,6 +6,7 @@ from inspect import getattr_static
 from typing import Any
 
 from django_socio_grpc.base_service import BaseService
+from django_socio_grpc.calls.recalled import Recall, recall
 from django_socio_grpc.concurrency import (
     await_from_thread,
     blocking,
@@ -16,6 +17,7 @@ from django_socio_grpc.concurrency import (
 )
 from django_socio_grpc.exceptions import ConfigurationError
 from django_socio_grpc.service import DefaultFrom, Service
+from django_socio_grpc.settings import grpc_settings
 from django_socio_grpc.steps import sync_code
 from django_socio_grpc.throttling import check_rates
 
@@ -91,6 +93,17 @@ def check_policies(service: Service) -> None:
             )
     if not _is_computed(cls, "throttle_classes"):
         check_rates(service)
+    if grpc_settings.REQUIRE_POLICY and not is_guarded(service):
+        raise ConfigurationError(
+            f"{cls.__name__} has no permission, so that everybody may call it, and "
+            "GRPC_FRAMEWORK['REQUIRE_POLICY'] forbids that. Give it permission_classes, "
+            "[AllowAny] if everybody may, or the settings DEFAULT_PERMISSION_CLASSES."
+        )
+
+
+def is_guarded(service: Service) -> bool:
+    """Whether anything says who may call ``service``, be it that everybody may."""
+    return _overrides(type(service), "before_action") or _has_policy(service, "check_permissions")
 
 
 def before_action(service: Service, *, awaited: bool) -> Step | None:
@@ -102,14 +115,12 @@ def before_action(service: Service, *, awaited: bool) -> Step | None:
     cls = type(service)
     if _overrides(cls, "before_action"):
         return _step([cls.before_action], awaited)
-    steps = [
-        getattr(cls, name)
-        for name, (classes, parts) in POLICIES.items()
-        if _is_computed(cls, classes)
-        or getattr(service, classes)
-        or any(_overrides(cls, part) for part in (name, *parts))
-    ]
-    return _step(steps, awaited) if steps else None
+    steps = [getattr(cls, name) for name in POLICIES if _has_policy(service, name)]
+    if not steps:
+        return None
+    decided = any(_decides(cls, name) for name in POLICIES)
+    at_once = None if decided or service.throttle_classes else recall(service)
+    return _step(steps, awaited, at_once)
 
 
 def after_action(service: Service, *, awaited: bool) -> Step | None:
@@ -128,7 +139,17 @@ def _overrides(cls: type[Service], name: str) -> bool:
     return getattr(cls, name) is not getattr(Service, name)
 
 
-def _step(steps: list[Step], awaited: bool) -> Step:
+def _decides(cls: type[Service], step: str) -> bool:
+    """Whether the classes of ``step`` are not all there is to it."""
+    classes, parts = POLICIES[step]
+    return _is_computed(cls, classes) or any(_overrides(cls, part) for part in (step, *parts))
+
+
+def _has_policy(service: Service, step: str) -> bool:
+    return _decides(type(service), step) or bool(getattr(service, POLICIES[step][0]))
+
+
+def _step(steps: list[Step], awaited: bool, at_once: Recall | None = None) -> Step:
     functions = [sync_code(each) for each in steps]
 
     def run(service: Service) -> None:
@@ -136,15 +157,20 @@ def _step(steps: list[Step], awaited: bool) -> Step:
             settled(function(service))
         service.check_steps()
 
+    def run_unless_recalled(service: Service) -> None:
+        if at_once is None or not at_once(service):
+            run(service)
+
     async def await_one(service: Service) -> None:
         await steps[0](service)
         service.check_steps()
 
     async def run_in_thread(service: Service) -> None:
-        await blocking(run, service)
+        if at_once is None or not at_once(service):
+            await blocking(run, service)
 
     if not awaited:
-        return run
+        return run if at_once is None else run_unless_recalled
     return await_one if len(steps) == 1 and is_async(steps[0]) else run_in_thread
 
 

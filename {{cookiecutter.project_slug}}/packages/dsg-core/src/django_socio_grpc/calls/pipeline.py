@@ -14,6 +14,7 @@ from django_socio_grpc import current
 from django_socio_grpc.atomic import transactions
 from django_socio_grpc.calls.failures import note_failure
 from django_socio_grpc.calls.plan import CallPlan, Encode
+from django_socio_grpc.concurrency import begin_call, end_call
 from django_socio_grpc.context import Context
 from django_socio_grpc.exceptions import RequestsEnded
 from django_socio_grpc.middlewares import chained
@@ -26,6 +27,8 @@ Send = Callable[[Any], Awaitable[None]]
 def unary(plan: CallPlan, request: Any, context: Context) -> Any:
     """Sync handler, one reply."""
     service = None
+    if plan.stops_queries:
+        begin_call(context, hears=plan.request_stream)
     try:
         service = plan.service(request, context)
         with announced(plan.service_class, context), plan.around(context):
@@ -37,12 +40,16 @@ def unary(plan: CallPlan, request: Any, context: Context) -> Any:
         raise
     finally:
         current.enter(None)  # the thread may be one of grpc's, which has no context of a call
+        if plan.stops_queries:
+            end_call(context)
 
 
 def stream(plan: CallPlan, request: Any, context: Context) -> Generator[Any, None, None]:
     """Sync handler, many replies: yields those that it yields or returns as an iterable."""
     away = False
     service = None
+    if plan.stops_queries:
+        begin_call(context, hears=True)
     try:
         service = plan.service(request, context)
         with announced(plan.service_class, context), plan.around(context):
@@ -65,6 +72,8 @@ def stream(plan: CallPlan, request: Any, context: Context) -> Generator[Any, Non
         raise
     finally:
         current.enter(None)
+        if plan.stops_queries:
+            end_call(context)
 
 
 async def aunary(plan: CallPlan, request: Any, context: Context) -> Any:

@@ -26,6 +26,8 @@ from django_socio_grpc.calls.hooks import (
 from django_socio_grpc.codec import call_messages
 from django_socio_grpc.concurrency import is_async, sync_twin
 from django_socio_grpc.context import Context
+from django_socio_grpc.database import stops_queries
+from django_socio_grpc.deadlines import Deadlines, deadlines_of
 from django_socio_grpc.exceptions import Abort
 from django_socio_grpc.middlewares.around import Around, Manager
 from django_socio_grpc.middlewares.chain import arrange
@@ -47,9 +49,11 @@ class CallPlan:
     it is a generator. ``decode`` turns what came over the wire into a request, ``encode`` a reply
     into what goes over it. ``before(service)`` and ``after(service)`` run before and after the
     handler, are of its colour, and are None where there is nothing to do. A call is a
-    transaction in each of the databases ``atomic``. ``middlewares`` are context managers around
-    it, and ``chain`` is made of those within them, from the first that is none (``arrange``).
-    ``answers`` are the messages that stand for serializers in it.
+    transaction in each of the databases ``atomic``, and has the time that ``deadlines`` leave it.
+    ``stops_queries`` tells that its end cancels the query of a sync handler's thread.
+    ``middlewares`` are context managers around it, and ``chain`` is made of those within them,
+    from the first that is none (``arrange``). ``answers`` are the messages that stand for
+    serializers in it.
     """
 
     service_class: type[Service]
@@ -66,6 +70,8 @@ class CallPlan:
     after: Step | None
     hooks: Hooks
     atomic: tuple[str, ...]
+    deadlines: Deadlines
+    stops_queries: bool
     middlewares: tuple[Manager, ...]
     chain: Callable[[CallRequest], Any] | None
     answers: Mapping[tuple[type, bool], type[Message]]
@@ -107,7 +113,7 @@ def plan_action(
     decode: Decode = _as_it_is
     encode: Encode = _as_it_is
     if method is not None:
-        decode = _decoder(GetMessageClass(method.input_type))
+        decode = decoder(GetMessageClass(method.input_type))
         encode = _encoder(
             GetMessageClass(method.output_type), f"{service_class.__name__}.{action.name}"
         )
@@ -126,6 +132,8 @@ def plan_action(
         after=after_action(service, awaited=awaited),
         hooks=overridden_hooks(service_class),
         atomic=atomic_databases(service, action, is_async=awaited),
+        deadlines=deadlines_of(service, action),
+        stops_queries=not awaited and stops_queries(),
         middlewares=arrangement.outer,
         chain=arrangement.chain,
         answers=answers or {},
@@ -136,7 +144,8 @@ def _as_it_is(message: Any) -> Any:
     return message
 
 
-def _decoder(message_class: type[Message]) -> Decode:
+def decoder(message_class: type[Message]) -> Decode:
+    """Return what makes a request of bytes; of those that are none it makes the end of a call."""
     parse = message_class.FromString
     details = f"The request is not a valid {message_class.DESCRIPTOR.full_name}."
 

@@ -1,6 +1,7 @@
 """The database connections of the threads that calls run in."""
 
 import logging
+import select
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -13,6 +14,9 @@ from django.db import Error, connections
 from django.db.backends.signals import connection_created
 
 logger = logging.getLogger("django_socio_grpc.internal")
+
+POSTGRESQL = "postgresql"
+"""What Django calls it."""
 
 ASGIREF_PATIENCE = 5.0
 """Seconds that asgiref's own thread has to take connections, and to give them back."""
@@ -41,15 +45,41 @@ def asks_servers() -> bool:
     return any(connections[alias].vendor != "sqlite" for alias in connections)
 
 
-def tend_connections() -> None:
+def asks_postgresql() -> bool:
+    """Whether a database of the settings is one whose queries can be cancelled."""
+    return any(connections[alias].vendor == POSTGRESQL for alias in connections)
+
+
+def has_news(driver: Any) -> bool:
+    """Whether a server has sent something that nobody has asked for on an idle connection.
+
+    It seldom does but to take its leave. ``driver`` is the connection as its driver knows it.
+    """
+    poll = select.poll()
+    poll.register(driver.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
+
+
+def _is_doubtful(wrapper: Any) -> bool:
+    """Whether a connection that nobody uses now may be broken; asking costs no round trip."""
+    driver = wrapper.connection
+    if wrapper.errors_occurred or driver is None or wrapper.vendor != POSTGRESQL:
+        return bool(wrapper.errors_occurred)
+    return driver.closed or has_news(driver)
+
+
+def tend_connections(*, used: bool = False) -> None:
     """Close the connections of this thread that are broken or too old.
 
     It is what Django's ``close_old_connections`` does before and after a request, but it asks no
     alias that this thread has not used, and one within a transaction is left alone: the call is
     part of a test, or of another call. ``end_transactions`` is for those that a call has left.
+    Of connections that were ``used`` just now it is known whether they are broken.
     """
     for wrapper in _opened.wrappers.values():
         if not wrapper.in_atomic_block:
+            if not used and _is_doubtful(wrapper):
+                wrapper.errors_occurred = True  # so that it is asked whether it works
             wrapper.close_if_unusable_or_obsolete()
 
 
@@ -77,7 +107,8 @@ def tidy_connections(*, shared: bool = False) -> None:
         return
     for wrapper in _opened.wrappers.values():
         wrapper.health_check_done = False  # this call's first query may check anew
-        if wrapper.errors_occurred and not wrapper.in_atomic_block:
+        if not wrapper.in_atomic_block and _is_doubtful(wrapper):
+            wrapper.errors_occurred = True
             wrapper.close_if_unusable_or_obsolete()
 
 

@@ -9,9 +9,15 @@ from typing import Any, ParamSpec, TypeVar
 
 from django.db.models import QuerySet
 
-from django_socio_grpc.concurrency.connections import end_transactions, tend_connections
+from django_socio_grpc.concurrency.connections import (
+    asks_postgresql,
+    end_transactions,
+    tend_connections,
+)
 from django_socio_grpc.concurrency.pace import Pace
 from django_socio_grpc.concurrency.pool import Pool
+from django_socio_grpc.concurrency.work import Work, run_for
+from django_socio_grpc.concurrency.worker import WorkLoad
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -47,6 +53,19 @@ class PoolExecutor(Executor):
         self._pool.put(future, partial(fn, *args, **kwargs))
         return future
 
+    def load(self) -> int:
+        """How many functions run or wait for a thread."""
+        return self._pool.load
+
+    @property
+    def workload(self) -> WorkLoad:
+        """What the threads are at."""
+        return self._pool.workload
+
+    def lend(self, threads: int) -> None:
+        """So many more threads wait for clients, or fewer: should it take long, others work."""
+        self._pool.lend(threads)
+
     def keep(self, threads: int) -> None:
         """Let so many threads stay however long they rest."""
         self._pool.kept = threads
@@ -63,6 +82,38 @@ def _resolve(future: Future[Any], result: Any, error: BaseException | None) -> N
         future.set_exception(error)
 
 
+class Job(Future[T]):
+    """The future of a job of an async handler. To cancel it while it runs cancels its query.
+
+    asyncio does that when whoever awaits the job is cancelled: with its call, or by a timeout.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.work = Work()
+
+    def cancel(self) -> bool:
+        cancelled = super().cancel()
+        if not cancelled:
+            self.work.stop()
+        return cancelled
+
+
+class JobExecutor(PoolExecutor):
+    """A ``PoolExecutor`` for async handlers: what they stop waiting for is stopped."""
+
+    def __init__(self, size: int, name: str, *, after: Callable[[], None] | None) -> None:
+        super().__init__(size, name, after=after)
+        self._stops = asks_postgresql()
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        if not self._stops:
+            return super().submit(fn, *args, **kwargs)
+        job: Job[T] = Job()
+        self._pool.put(job, partial(run_for, job.work, fn, *args, **kwargs))
+        return job
+
+
 class LoopExecutor(ThreadPoolExecutor):  # asyncio takes no other kind
     """The threads of ``asyncio.to_thread``.
 
@@ -73,7 +124,8 @@ class LoopExecutor(ThreadPoolExecutor):  # asyncio takes no other kind
 
     def __init__(self) -> None:
         super().__init__()
-        self._pool = PoolExecutor(min(32, (os.cpu_count() or 1) + 4), "grpc-loop-thread")
+        size = min(32, (os.cpu_count() or 1) + 4)
+        self._pool = JobExecutor(size, "grpc-loop-thread", after=end_transactions)
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         return self._pool.submit(_with_tended_connections, fn, *args, **kwargs)
@@ -90,4 +142,4 @@ def _with_tended_connections(fn: Callable[P, T], /, *args: P.args, **kwargs: P.k
             len(result)  # it can only be read, and this is where that may wait for the database
         return result
     finally:
-        tend_connections()
+        tend_connections(used=True)

@@ -11,6 +11,7 @@ from django_socio_grpc.concurrency.connections import drop_connections, take_con
 from django_socio_grpc.concurrency.jobs import call
 from django_socio_grpc.concurrency.pace import Pace, Watch
 from django_socio_grpc.concurrency.waiting import enter_worker_thread
+from django_socio_grpc.concurrency.worker import Worker, WorkLoad
 
 F = TypeVar("F")
 Claim: TypeAlias = Callable[[F], bool]
@@ -20,39 +21,17 @@ IDLE = 60.0
 """Seconds without a job after which a thread ends, and gives its connections back."""
 
 
-class Worker:
-    """One thread. It waits at its ``bell``; ``turns`` counts its jobs and its wakings."""
-
-    __slots__ = ("awake", "bell", "seen", "since", "thread", "turns")
-
-    def __init__(self) -> None:
-        self.bell = threading.Lock()
-        self.bell.acquire()
-        self.awake = False
-        self.turns = 0
-        self.seen = -1
-        self.since = 0.0
-        self.thread: threading.Thread
-
-    def busy_for(self, now: float) -> float:
-        """The seconds since this was first asked while the thread was at the job it is at."""
-        if self.seen != self.turns:
-            self.seen, self.since = self.turns, now
-        return now - self.since
-
-
 class Pool(Generic[F]):
     """At most ``most`` threads, started on demand, that run jobs in the order they come.
 
-    A job is a function and the future of its result: ``claim`` says whether it is still wanted
-    when its turn comes, ``deliver`` takes what it returned or raised, and ``after`` comes between
-    it and the next. They run in the thread, and must not raise.
+    A job is a function and the future of its result: ``claim`` says whether it is still wanted,
+    ``deliver`` takes what it returned or raised, ``after`` comes between it and the next. They run
+    in the thread, and must not raise.
 
-    As many threads work at once as ``pace`` allows; without it, as there may be at all. The
-    one that has worked last is the next to be woken, so that the others, and their database
-    connections, come to rest. One that has rested for ``IDLE`` seconds ends, unless no more than
-    ``kept`` are left. Threads are daemons: a job that never ends cannot keep the process alive.
-    ``loop`` is the loop that the jobs work for, if any.
+    As many threads work at once as ``pace`` allows; without it, as there may be. The one that has
+    worked last is woken next, so that the others, and their connections, come to rest. One that
+    has rested for ``IDLE`` seconds ends, unless no more than ``kept`` are left. All are daemons,
+    so a job that never ends cannot keep the process alive. ``loop`` is what jobs work for, if any.
     """
 
     def __init__(
@@ -77,16 +56,15 @@ class Pool(Generic[F]):
         self._watch = Watch(self, pace) if pace is not None and pace.least < most else None
         self._jobs: deque[tuple[F, Callable[[], Any]]] = deque()
         self._free: deque[None] = deque()
-        """One for each thread that is awake and will look for a job before it rests.
-
-        It is taken away before a job is taken, and put back before the result is delivered: who
-        has got a result finds the thread free.
+        """One for each thread that is awake and will look for a job before it rests: taken away
+        before a job is, and put back before its result is delivered, to whom the thread is free.
         """
         self._lock = threading.Lock()  # for what follows
         self._workers: list[Worker] = []
         self._resting: list[Worker] = []
         self._awake = 0
         self._started = 0
+        self._away = 0
         self._stopped = False
 
     @property
@@ -96,8 +74,24 @@ class Pool(Generic[F]):
 
     @property
     def limit(self) -> int:
-        """How many threads may work at once, now."""
+        """How many may work at once, now."""
         return self._limit
+
+    @property
+    def load(self) -> int:
+        """How many jobs are at work or wait, roughly: they come and go."""
+        return len(self._jobs) + self._awake - len(self._free)
+
+    @property
+    def workload(self) -> WorkLoad:
+        """What the threads are at, for whoever watches the server."""
+        return WorkLoad(
+            most=self._most,
+            limit=self._limit,
+            threads=len(self._workers),
+            busy=max(0, self._awake - len(self._free)),
+            queued=len(self._jobs),
+        )
 
     def put(self, future: F, function: Callable[[], Any]) -> None:
         """Run ``function`` in a thread that is free, or in one more, and deliver the result.
@@ -132,6 +126,11 @@ class Pool(Generic[F]):
         if self._watch is not None:
             self._watch.stop()
 
+    def lend(self, threads: int) -> None:
+        """So many more threads are at a job and do no work: as many others may."""
+        with self._lock:
+            self._away += threads
+
     # For the watch
 
     def queued(self) -> bool:
@@ -147,7 +146,7 @@ class Pool(Generic[F]):
 
     def allow(self, limit: int) -> None:
         """Let ``limit`` threads work at once; wake as many as there are jobs for."""
-        self._limit = min(limit, self._most)
+        self._limit = min(limit, self._most + self._away)
         while self.queued() and self._wake():
             pass
 
@@ -222,6 +221,7 @@ class Pool(Generic[F]):
         except BaseException as exc:  # it crosses to whoever waits, unchanged
             self._free.append(None)
             self._deliver(future, None, exc)
+            del future  # the traceback has this frame, and would keep what keeps the traceback
         else:
             self._free.append(None)
             self._deliver(future, result, None)

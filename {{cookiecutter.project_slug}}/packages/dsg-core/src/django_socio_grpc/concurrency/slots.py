@@ -11,13 +11,14 @@ from typing import Any, ParamSpec, TypeVar
 from asgiref.sync import SyncToAsync, ThreadSensitiveContext
 
 from django_socio_grpc.concurrency.connections import tidy_connections, untidy_connections
-from django_socio_grpc.concurrency.executors import PoolExecutor
+from django_socio_grpc.concurrency.executors import JobExecutor
+from django_socio_grpc.concurrency.worker import WorkLoad
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Slot(PoolExecutor):
+class Slot(JobExecutor):
     """One thread with a connection of its own, for the calls that share it.
 
     The thread, and its connection, stay as long as a call has the slot, and a while longer.
@@ -141,6 +142,18 @@ class Slots:
     def users(self) -> int:
         """How many calls hold a slot."""
         return sum(map(_users, self._slots))
+
+    @property
+    def workload(self) -> WorkLoad:
+        """What the slots' threads are at."""
+        loads = [slot.workload for slot in self._slots]
+        return WorkLoad(
+            most=self._size,
+            limit=self._size,
+            threads=sum(load.threads for load in loads),
+            busy=sum(load.busy for load in loads),
+            queued=sum(load.queued for load in loads),
+        )
 
     async def enter(self) -> CallSlot:
         """Give the current task, and the tasks that it starts, a slot. End with its ``leave``."""

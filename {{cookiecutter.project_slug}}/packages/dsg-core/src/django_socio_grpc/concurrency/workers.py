@@ -3,7 +3,7 @@
 import asyncio
 import contextvars
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from time import monotonic
@@ -14,6 +14,7 @@ from django_socio_grpc.concurrency.connections import end_transactions
 from django_socio_grpc.concurrency.executors import LoopExecutor
 from django_socio_grpc.concurrency.pace import Pace
 from django_socio_grpc.concurrency.pool import Pool
+from django_socio_grpc.concurrency.worker import WorkLoad
 from django_socio_grpc.exceptions import ResourceExhausted
 
 T = TypeVar("T")
@@ -83,6 +84,11 @@ class Workers:
         self._results: deque[tuple[asyncio.Future[Any], Any, BaseException | None]] = deque()
         self._waking = False
         loop.set_default_executor(LoopExecutor())
+
+    @property
+    def workloads(self) -> Mapping[str, WorkLoad]:
+        """What the threads of either kind are at."""
+        return {"calls": self._calls.workload, "streams": self._streams.workload}
 
     def run(self, function: Callable[..., T], *args: Any) -> Awaitable[T]:
         return self._submit(self._calls, function, args)
