@@ -10,7 +10,12 @@ import django_socio_grpc
 import pytest
 from declared import Contract
 from django.test import override_settings
-from django_socio_grpc.address import bound_address, check_address, parse_address
+from django_socio_grpc.address import (
+    bound_address,
+    check_address,
+    host_and_port,
+    parse_address,
+)
 from django_socio_grpc.exceptions import ConfigurationError
 from django_socio_grpc.server import ServerConfig, SyncServer
 from django_socio_grpc.services import Service
@@ -84,6 +89,11 @@ def test_refuses(text: str) -> None:
 def test_the_address_that_was_bound_has_its_port() -> None:
     assert bound_address("[::]:0", 4711) == "[::]:4711"
     assert bound_address("unix:/run/grpc.sock", 1) == "unix:/run/grpc.sock"
+
+
+def test_a_host_and_a_port_as_in_a_url() -> None:
+    assert host_and_port("::1", 9464) == "[::1]:9464"
+    assert host_and_port("localhost", 9464) == "localhost:9464"
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::]"])

@@ -1,6 +1,5 @@
 """``manage.py grpcrunserver`` and ``grpcrunaioserver``: what they print, and how they end."""
 
-import shutil
 import signal
 import socket
 import time
@@ -14,7 +13,7 @@ from django_socio_grpc.testing import Mode
 from grpc import StatusCode
 from project import COMMANDS, Project, call
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(180)
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +24,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 @pytest.fixture
 def copy(project: Project, tmp_path: Path) -> Project:
     """A project that the test may edit."""
-    return Project(Path(shutil.copytree(project.root, tmp_path / "project")))
+    return project.copied_to(tmp_path / "project")
 
 
 @pytest.mark.parametrize(("mode", "number"), [("aio", signal.SIGTERM), ("sync", signal.SIGINT)])

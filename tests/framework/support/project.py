@@ -1,6 +1,7 @@
 """A Django project in a folder of its own, whose commands run as programs."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from compiled import compile_to_descriptors
 from declared import Stub
 from google.protobuf.message_factory import GetMessageClass
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 COMMANDS = {"aio": "grpcrunaioserver", "sync": "grpcrunserver"}
 FILES = {
     "manage.py": "from django.core import management; management.execute_from_command_line()\n",
@@ -109,6 +110,10 @@ class Project:
         done = project.run("generateproto")
         assert done.returncode == 0, done.stdout
         return project
+
+    def copied_to(self, root: Path) -> "Project":
+        """Return a copy, which is made at ``root``, for a test to edit."""
+        return Project(Path(shutil.copytree(self.root, root)))
 
     def write(self, files: Mapping[str, str]) -> None:
         """Write files, by their paths in the project; their texts may be indented."""

@@ -1,10 +1,11 @@
-"""The address that a server listens on: reading it, and why it cannot be had."""
+"""Addresses: the one that a server listens on, why it cannot be had, and those of who calls."""
 
 import errno
 import os
 import re
 import socket
 from pathlib import Path
+from urllib.parse import unquote
 
 from django_socio_grpc.exceptions import ConfigurationError
 
@@ -41,6 +42,26 @@ def bound_address(address: str, port: int) -> str:
     if address.startswith(UNIX):
         return address
     return f"{address.rpartition(':')[0]}:{port}"
+
+
+def host_and_port(host: str, port: int) -> str:
+    """Return ``HOST:PORT``, as a URL has it.
+
+    >>> host_and_port("::1", 9464)
+    '[::1]:9464'
+    """
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def peer_address(peer: str) -> tuple[str, str]:
+    """Return host and port of a peer as grpc names it, or two empty texts if it is no IP address.
+
+    >>> peer_address("ipv6:%5B::1%5D:4711")
+    ('::1', '4711')
+    """
+    kind, _, address = unquote(peer).partition(":")
+    host, _, port = address.rpartition(":")
+    return (host.strip("[]"), port) if kind in {"ipv4", "ipv6"} else ("", "")
 
 
 def check_address(address: str, *, shared: bool = False) -> None:
@@ -83,7 +104,8 @@ def _bind_error(family: int, name: object, shared: bool) -> OSError | None:
             if family == socket.AF_INET6:
                 probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
             probe.bind(name)  # type: ignore[arg-type]  # as getaddrinfo returned it
-            probe.listen(1)
+            if not shared:  # else connections would come to it that nobody takes
+                probe.listen(1)
     except OSError as exc:
         return exc
     return None

@@ -32,8 +32,8 @@ def watch(say: Callable[[str], None]) -> None:
     The child is the program that production runs. When it fails it has said why: whatever the
     error, in the settings or in a model, the next change of the code starts it again.
     """
-    stopping: queue.SimpleQueue[None] = queue.SimpleQueue()
-    with stop_signals(lambda: stopping.put(None), limit=3 * PATIENCE + POLL):
+    stopping: queue.SimpleQueue[int] = queue.SimpleQueue()
+    with stop_signals(stopping.put, limit=3 * PATIENCE + POLL):
         folders = _folders()
         files, child, failed = _snapshot(folders), _start(), False
         while not _is_set(stopping):
@@ -63,7 +63,7 @@ def _end(child: "subprocess.Popen[bytes]") -> None:
         return
 
 
-def _is_set(stopping: "queue.SimpleQueue[None]") -> bool:
+def _is_set(stopping: "queue.SimpleQueue[int]") -> bool:
     try:
         stopping.get(timeout=POLL)
     except queue.Empty:

@@ -2,18 +2,16 @@
 
 import asyncio
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import grpc
 import grpc.aio
-from grpc_health.v1 import health, health_pb2_grpc
-from grpc_health.v1.health_pb2 import HealthCheckResponse
 
-from django_socio_grpc.adapters import AioRuntime
-from django_socio_grpc.concurrency import LoopExecutor, Slots, Workers, run_to_end
-from django_socio_grpc.server.base import EXIT_MARGIN, THREADS_END, BaseServer
-from django_socio_grpc.server.stopping import stop_signals
+from django_socio_grpc.adapters import NOTICE, AioRuntime
+from django_socio_grpc.concurrency import LoopExecutor, Slots, Workers, WorkLoad, run_to_end
+from django_socio_grpc.health import AioHealth
+from django_socio_grpc.server.base import THREADS_END, BaseServer
 from django_socio_grpc.settings import grpc_settings
 
 
@@ -39,49 +37,59 @@ class AioServer(BaseServer):
         self._server = grpc.aio.server(
             interceptors=self._interceptors(),
             options=self.config.options,
-            compression=self.config.compression,
         )
-        self.runtime = AioRuntime(self.workers, self.slots)
+        self.runtime = AioRuntime(self.workers, self.slots, self.observers())
         with self._registering(self._server, self.runtime) as result:
             if inspect.isawaitable(result):
                 await result
-        self._health = None
-        if grpc_settings.ENABLE_HEALTH_CHECK:
-            self._health = health.aio.HealthServicer()
-            health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
-            for name in ("", *self.services):
-                await self._health.set(name, HealthCheckResponse.SERVING)
+        self._health = AioHealth(self.services) if grpc_settings.ENABLE_HEALTH_CHECK else None
+        if self._health is not None:
+            await self._health.start(self._server)
         self._listen(self._server)
+        self.telling.start(self._workloads, loop)
         await self._server.start()
 
     async def stop(self, grace: float | None = None) -> None:
         """Take no new calls, let those in flight finish within ``grace`` seconds, and end."""
+        grace = self.config.grace if grace is None else grace
         if self._health is not None:
-            await self._health.enter_graceful_shutdown()
-        stopped = asyncio.ensure_future(
-            self._server.stop(self.config.grace if grace is None else grace)
-        )
+            self._health.drain()
+        if grace > 0:
+            await self.runtime.door.close()
+        if self._health is not None:
+            self._health.end()
+        stopped = asyncio.ensure_future(self._server.stop(grace))
+        asyncio.get_running_loop().call_later(NOTICE, self.runtime.door.open)
         self.runtime.leaving.begin()
         await stopped
+        if self._health is not None:
+            await self._health.stop()
         await asyncio.to_thread(self.workers.stop, THREADS_END)
         await asyncio.to_thread(self.slots.stop, THREADS_END)
+        await asyncio.to_thread(self.telling.stop)
+
+    def _workloads(self) -> Mapping[str, WorkLoad]:
+        return {**self.workers.workloads, "slots": self.slots.workload}
 
     def run(self, ready: Callable[[Any], None], leaving: Callable[[Any], None]) -> None:
         """Serve until a signal; call ``ready`` when it listens, ``leaving`` when it stops."""
         runner = asyncio.Runner()
         loop = runner.get_loop()
         loop.set_default_executor(LoopExecutor())
-        stopping = asyncio.Event()
+        stopping: asyncio.Future[int] = loop.create_future()
 
-        def stop() -> None:
-            loop.call_soon_threadsafe(stopping.set)
+        def stop(number: int) -> None:
+            loop.call_soon_threadsafe(stopping.set_result, number)
 
         async def serve() -> None:
             await self.start()
             ready(self)
-            await stopping.wait()
+            number = await stopping
             leaving(self)
+            if self._health is not None:
+                self._health.drain()
+            await asyncio.sleep(self.delay(number))
             await self.stop()
 
-        with stop_signals(stop, self.config.grace + EXIT_MARGIN), runner:
+        with self._stop_signals(stop), runner:
             run_to_end(loop, serve())

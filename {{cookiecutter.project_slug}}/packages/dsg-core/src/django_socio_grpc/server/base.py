@@ -1,18 +1,22 @@
 """What both servers have in common: the services, the port, the health service."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import signal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, ClassVar, Literal
 
 import grpc
-from grpc_health.v1 import health
 
 from django_socio_grpc import registry
 from django_socio_grpc.adapters import AioRuntime, SyncRuntime, registering
+from django_socio_grpc.adapters.observers import Observer
 from django_socio_grpc.address import bound_address, check_address
 from django_socio_grpc.exceptions import ConfigurationError
+from django_socio_grpc.health import SERVICE
+from django_socio_grpc.observability import Telling
 from django_socio_grpc.server.config import ServerConfig
 from django_socio_grpc.server.reflection import enable_reflection
+from django_socio_grpc.server.stopping import stop_signals
 from django_socio_grpc.server.tls import server_credentials
 from django_socio_grpc.settings import grpc_settings
 
@@ -43,10 +47,31 @@ class BaseServer:
         self.services: Sequence[str] = ()
         self.port = 0
         self.credentials: grpc.ServerCredentials | None = None
+        self.telling = Telling(metrics=config.metrics, database_log=config.database_log)
 
     @property
     def address(self) -> str:
         return bound_address(self.config.address, self.port)
+
+    def delay(self, number: int) -> float:
+        """Seconds to take calls after the signal ``number``, while health says otherwise.
+
+        SIGTERM comes from what stops servers for good, and may send them calls for a while. After
+        CONTROL-C a person waits; a worker that is replaced has left its calls to another.
+        """
+        return self.config.delay if number == signal.SIGTERM else 0.0
+
+    @property
+    def time_to_stop(self) -> float:
+        """Seconds from the first signal until a process that is not over yet is ended."""
+        return self.config.delay + self.config.grace + EXIT_MARGIN
+
+    def observers(self) -> Sequence[Observer]:
+        """What is told of each call, the outermost first."""
+        return (*self.telling.observers, *grpc_settings.OBSERVERS)
+
+    def _stop_signals(self, stop: Callable[[int], None]) -> AbstractContextManager[None]:
+        return stop_signals(stop, self.time_to_stop, again=self.config.worker is None)
 
     def _prepare_port(self) -> None:
         """Find out, before services are registered, whether the server can listen, and by TLS."""
@@ -91,7 +116,7 @@ class BaseServer:
 
     def _listen(self, server: Any) -> None:
         if self.config.reflection:
-            own = [health.SERVICE_NAME] if grpc_settings.ENABLE_HEALTH_CHECK else []
+            own = [SERVICE] if grpc_settings.ENABLE_HEALTH_CHECK else []
             enable_reflection(server, [*self.services, *own])
         try:
             if self.credentials is None:

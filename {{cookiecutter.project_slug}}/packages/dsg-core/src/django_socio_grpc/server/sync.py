@@ -1,18 +1,17 @@
 """The server with threads."""
 
 import queue
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
 import grpc
-from grpc_health.v1 import health, health_pb2_grpc
-from grpc_health.v1.health_pb2 import HealthCheckResponse
 
-from django_socio_grpc.adapters import SyncRuntime
+from django_socio_grpc.adapters import NOTICE, SyncRuntime
 from django_socio_grpc.concurrency import PoolExecutor, Slots, settled
-from django_socio_grpc.server.base import EXIT_MARGIN, THREADS_END, BaseServer
-from django_socio_grpc.server.stopping import stop_signals
+from django_socio_grpc.health import SyncHealth
+from django_socio_grpc.server.base import THREADS_END, BaseServer
 from django_socio_grpc.settings import grpc_settings
 
 
@@ -31,17 +30,18 @@ class SyncServer(BaseServer):
         self._prepare_port()
         grpc_settings.GRPC_ASYNC = False
         with ExitStack() as started:
-            self.runtime = SyncRuntime(Slots(self.config.max_workers), self.config.max_workers)
+            slots = Slots(self.config.max_workers)
+            self.runtime = SyncRuntime(slots, self.config.max_workers, self.observers())
             # Without a loop to work for, a thread that awaits something makes one each time.
             loop = self.runtime.loop.loop
             pool = PoolExecutor(self.config.max_workers, "grpc-worker", paced=True, loop=loop)
+            self.runtime.pool = pool
             started.callback(pool.stop, THREADS_END)
             started.callback(self.runtime.stop, THREADS_END)
             self._server = grpc.server(
                 pool,  # type: ignore[arg-type]  # of an executor, grpc needs submit() alone
                 interceptors=self._interceptors(),
                 options=self.config.options,
-                compression=self.config.compression,
             )
             with self._registering(self._server, self.runtime) as result:
                 settled(result)
@@ -49,20 +49,30 @@ class SyncServer(BaseServer):
                 self.runtime.loop.loop.set_debug(True)
             self._health = None
             if grpc_settings.ENABLE_HEALTH_CHECK:
-                self._health = health.HealthServicer()
-                health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
-                for name in ("", *self.services):
-                    self._health.set(name, HealthCheckResponse.SERVING)
+                self._health = SyncHealth(self.services, self.runtime.loop)
+                started.callback(self._health.stop)
+                self._health.start(self._server)
             self._listen(self._server)
+            started.callback(self.telling.stop)
+            self.telling.start(
+                lambda: {"calls": pool.workload, "slots": slots.workload}, self.runtime.loop.loop
+            )
             self._server.start()
             self._started = started.pop_all()
 
     def stop(self, grace: float | None = None) -> None:
         """Take no new calls, let those in flight finish within ``grace`` seconds, and end."""
+        grace = self.config.grace if grace is None else grace
         if self._health is not None:
-            self._health.enter_graceful_shutdown()
-        stopped = self._server.stop(self.config.grace if grace is None else grace)
+            self._health.drain()
+        if grace > 0:
+            self.runtime.door.close()
+        if self._health is not None:
+            self._health.end()
+        stopped = self._server.stop(grace)
         self.runtime.leaving.begin()
+        stopped.wait(NOTICE)
+        self.runtime.door.open()
         stopped.wait()
         self._started.close()
 
@@ -70,10 +80,13 @@ class SyncServer(BaseServer):
         """Serve until a signal; call ``ready`` when it listens, ``leaving`` when it stops."""
         # Of all that can be waited for, this alone may be set by a handler of signals, which
         # interrupts the very thread that waits.
-        stopping: queue.SimpleQueue[None] = queue.SimpleQueue()
-        with stop_signals(lambda: stopping.put(None), self.config.grace + EXIT_MARGIN):
+        stopping: queue.SimpleQueue[int] = queue.SimpleQueue()
+        with self._stop_signals(stopping.put):
             self.start()
             ready(self)
-            stopping.get()
+            number = stopping.get()
             leaving(self)
+            if self._health is not None:
+                self._health.drain()
+            time.sleep(self.delay(number))
             self.stop()

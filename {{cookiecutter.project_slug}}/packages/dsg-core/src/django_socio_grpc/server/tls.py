@@ -2,8 +2,11 @@
 
 import logging
 import ssl
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import grpc
 
@@ -19,6 +22,8 @@ REQUIRE = "REQUIRE_CLIENT_AUTH"
 
 def server_credentials() -> grpc.ServerCredentials | None:
     """Return what a secure port needs, as the settings say, or None: the port is not secure.
+
+    The files are looked at for each new connection: certificates are renewed without a restart.
 
     Raises:
         ConfigurationError: a file cannot be read or is not what it should be, a private key is
@@ -49,11 +54,78 @@ def server_credentials() -> grpc.ServerCredentials | None:
             ROOTS,
             REQUIRE,
         )
-    return grpc.ssl_server_credentials(
-        [_pair(Path(key), Path(chain)) for key, chain in pairs],
-        _roots(Path(roots)) if roots else None,
-        required,
+    files = Files(
+        pairs=[(Path(key), Path(chain)) for key, chain in pairs],
+        roots=Path(roots) if roots else None,
     )
+    renewals = Renewals(files)
+    newer: Any = renewals.newer  # which may return None, whatever the stubs say
+    return grpc.dynamic_ssl_server_credentials(renewals.first, newer, required)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Files:
+    """Where the certificates are: pairs of a private key and its chain, and clients' authority."""
+
+    pairs: Sequence[tuple[Path, Path]]
+    roots: Path | None
+
+    def read(self) -> grpc.ServerCertificateConfiguration:
+        """Return what is in the files.
+
+        Raises:
+            ConfigurationError: one of them is not as it must be.
+        """
+        return grpc.ssl_server_certificate_configuration(
+            [_pair(key, chain) for key, chain in self.pairs],
+            _roots(self.roots) if self.roots else None,
+        )
+
+    def state(self) -> Sequence[object]:
+        """What is another one when a file, or what a link to it leads to, is another one."""
+        paths = [path for pair in self.pairs for path in pair]
+        return [_state(path) for path in [*paths, *([self.roots] if self.roots else [])]]
+
+
+class Renewals:
+    """The ``first`` certificates, and those that have taken their place since."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+        self._lock = threading.Lock()
+        self._state = files.state()
+        self.first = files.read()
+
+    def newer(self) -> grpc.ServerCertificateConfiguration | None:
+        """Return the certificates if they have changed since the last call; grpc keeps them.
+
+        It is called for each connection. Files that are not as they must be leave the server with
+        the certificates that it has, and are logged once.
+        """
+        with self._lock:
+            state = self._files.state()
+            if state == self._state:
+                return None
+            try:
+                found = self._files.read()
+            except ConfigurationError as exc:
+                if state == self._files.state():
+                    self._state = state
+                    logger.error("The certificates have changed, and the old ones stay. %s", exc)
+                return None
+            if state != self._files.state():  # half of one pair and half of the next, perhaps
+                return None
+            self._state = state
+            logger.info("The certificates have changed: new connections get the new ones.")
+            return found
+
+
+def _state(path: Path) -> object:
+    try:
+        found = path.stat()
+    except OSError as exc:
+        return exc.errno
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def _pair(key: Path, chain: Path) -> tuple[bytes, bytes]:

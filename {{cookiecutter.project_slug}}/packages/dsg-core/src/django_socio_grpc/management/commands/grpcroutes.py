@@ -52,6 +52,8 @@ def _text(found: Sequence[Route]) -> Iterator[str]:
         for policy in POLICIES:
             if names := getattr(of_service[0], policy):
                 yield f"  {policy}: {', '.join(names)}"
+            elif policy == "permissions":
+                yield f"  {policy}: none, so everybody may call"
         for route in of_service:
             cells = zip(table[route.path], widths, strict=True)
             yield f"    {'  '.join(cell.ljust(width) for cell, width in cells if width)}".rstrip()
