@@ -12,6 +12,19 @@ from django.db.utils import ConnectionHandler
 
 FORMS = "sqlite:///FILE or postgresql://USER:PASSWORD@HOST:PORT/NAME"
 CONNECT_SECONDS = 5
+POOL_SECONDS = 5
+"""How long a call waits for a connection before it is answered UNAVAILABLE."""
+
+NETWORK = {
+    "connect_timeout": CONNECT_SECONDS,
+    # A server that is gone without a word is noticed within a minute, not after two hours: when
+    # nothing comes back (idle, then three probes), and when what was sent is not acknowledged.
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,  # milliseconds
+}
+"""What libpq asks of the network. The query part of DATABASE_URL overrides it."""
 
 
 def configure(url: str, base_dir: Path, pool_size: int) -> dict[str, Any]:
@@ -43,8 +56,6 @@ def check(entry: dict[str, Any]) -> None:
     if sqlite and not name.parent.is_dir():
         raise _unusable(entry, f"there is no folder {name.parent}. Make it")
     options = {key: value for key, value in entry["OPTIONS"].items() if key != "pool"}
-    if not sqlite:
-        options.setdefault("connect_timeout", CONNECT_SECONDS)
     connection = ConnectionHandler({"default": {**entry, "OPTIONS": options}})["default"]
     try:
         connection.ensure_connection()
@@ -106,8 +117,17 @@ def _postgresql(url: str, pool_size: int) -> dict[str, Any]:
         # Django leaves the age of pooled connections to the pool, and insists on 0 here.
         "CONN_MAX_AGE": 0,
         "OPTIONS": {
+            **NETWORK,
             **dict(parse_qsl(parts.query)),
-            "pool": {"min_size": 1, "max_size": pool_size, "timeout": 5},
+            "pool": {
+                "min_size": 1,
+                "max_size": pool_size,
+                "timeout": POOL_SECONDS,
+                # After that a lost connection is made anew when a call needs one. By default the
+                # pool tries for five minutes, at longer and longer intervals, and a database
+                # that is back is not noticed for as long.
+                "reconnect_timeout": 2,
+            },
         },
     }
 

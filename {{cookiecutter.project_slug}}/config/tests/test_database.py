@@ -29,6 +29,14 @@ def test_postgresql_with_everything() -> None:
     assert entry["OPTIONS"]["pool"]["max_size"] == 7
 
 
+def test_postgresql_that_does_not_answer_is_not_waited_for() -> None:
+    options = configure("postgresql://host/polls", BASE, 1)["OPTIONS"]
+    assert (options["connect_timeout"], options["pool"]["timeout"]) == (5, 5)
+    asked = configure("postgresql://host/polls?connect_timeout=2", BASE, 1)["OPTIONS"]
+    assert int(asked["connect_timeout"]) == 2
+    assert asked["keepalives_idle"] == 30
+
+
 def test_postgresql_over_its_socket() -> None:
     entry = configure("postgres:///polls", BASE, 1)
     assert (entry["HOST"], entry["PORT"], entry["NAME"]) == ("", "", "polls")

@@ -8,26 +8,20 @@ from typing import Any
 from urllib.parse import quote
 
 from django.core import exceptions as django
-from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError
 from django.http import Http404
 from grpc import StatusCode
 from rest_framework import exceptions as drf
 from rest_framework.fields import get_error_detail
 from rest_framework.settings import api_settings
 
+from django_socio_grpc.database_errors import UNFIT, of_database
 from django_socio_grpc.exceptions import (
     Abort,
-    Aborted,
-    AlreadyExist,
-    DeadlineExceeded,
-    FailedPrecondition,
-    GRPCException,
     InternalError,
     InvalidArgument,
     NotFound,
     PermissionDenied,
-    ResourceExhausted,
-    Unavailable,
     Unimplemented,
 )
 
@@ -175,51 +169,11 @@ def _as_api_exception(exc: BaseException) -> drf.APIException:
         case django.ValidationError():
             return drf.ValidationError(get_error_detail(exc))
         case DatabaseError() | InterfaceError():
-            return _of_database(exc)
+            return of_database(exc)
         case OverflowError() if "SQLite INTEGER" in str(exc):  # its driver's, not wrapped
             return InvalidArgument(UNFIT)
         case NotImplementedError():
             return Unimplemented()
-        case _:
-            return InternalError()
-
-
-# By PostgreSQL's SQLSTATE, where the class alone does not say how a call ends.
-SQLSTATES: dict[str, type[GRPCException]] = {
-    "23505": AlreadyExist,  # unique violation
-    "40001": Aborted,  # serialization failure
-    "40P01": Aborted,  # deadlock
-    "53300": ResourceExhausted,  # too many connections
-    "57014": DeadlineExceeded,  # the statement took longer than it may
-}
-
-
-UNFIT = "A value is not one that the database can take."
-
-
-def _of_database(exc: BaseException) -> GRPCException:
-    cause = exc.__cause__
-    state = getattr(cause, "sqlstate", None)
-    if state in SQLSTATES:
-        return SQLSTATES[state]()
-    # SQLite has no states. Its general error is a mistake in the query, or a missing migration.
-    match getattr(cause, "sqlite_errorname", None):
-        # What Django adds to SQLite's functions, for one the search by a regular expression.
-        case "SQLITE_ERROR" if "user-defined function raised" in str(exc):
-            return InvalidArgument(UNFIT)
-        case "SQLITE_ERROR":
-            return InternalError()
-        case "SQLITE_MISMATCH":  # a number that is none, or too large to be one
-            return InvalidArgument(UNFIT)
-    match exc:
-        case IntegrityError() if state is None and "unique constraint" in str(exc).lower():
-            return AlreadyExist()
-        case IntegrityError():
-            return FailedPrecondition()
-        case DataError():
-            return InvalidArgument(UNFIT)
-        case OperationalError() | InterfaceError():
-            return Unavailable()
         case _:
             return InternalError()
 
