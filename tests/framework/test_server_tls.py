@@ -34,6 +34,11 @@ class WhoService(Service):
         names = context.auth_context().get("x509_common_name", [])
         return self.pb.WhoAmIResponse(text=b",".join(names).decode())
 
+    @grpc_action(response=TEXT)
+    def Names(self, request: Any, context: Any) -> Any:
+        names = [context.peer_identity_key().encode(), *context.peer_identities()]
+        return self.pb.WhoNamesResponse(text=b" ".join(names).decode())
+
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
@@ -47,6 +52,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
         second=issue(folder, "second", ca),
         client=issue(folder, "client", ca),
         stranger=issue(folder, "stranger", other),
+        named=issue(folder, "named", ca, "URI:spiffe://example.org/shop,DNS:shop.example.org"),
     )
 
 
@@ -102,6 +108,17 @@ def test_clients_show_a_certificate_where_it_is_required(
         assert code_of(lambda: ask(contract, target, made.ca)) is StatusCode.UNAVAILABLE
         stranger = code_of(lambda: ask(contract, target, made.ca, made.stranger))
         assert stranger is StatusCode.UNAVAILABLE
+
+
+def test_who_the_client_is(mode: Mode, made: SimpleNamespace) -> None:
+    settings = {PAIRS: [made.server.pair], ROOTS: made.ca.chain, REQUIRE: True}
+    with secure(mode, **settings) as (contract, target):
+        own = (made.named.key.read_bytes(), made.named.chain.read_bytes())
+        credentials = grpc.ssl_channel_credentials(made.ca.chain.read_bytes(), *own)
+        with grpc.secure_channel(target, credentials) as channel:
+            key, *names = contract.stub(channel).options(timeout=10).Names().text.split()
+    assert key == "x509_subject_alternative_name"
+    assert set(names) == {"spiffe://example.org/shop", "shop.example.org"}
 
 
 def test_roots_alone_ask_for_nothing_and_that_is_said(

@@ -1,4 +1,7 @@
-"""``python -m config.healthcheck [HOST:PORT]``: exit 0 if a server there says SERVING, else 1."""
+"""``python -m config.healthcheck [HOST:PORT [SERVICE]]``: exit 0 if a server says SERVING, else 1.
+
+Without SERVICE it is whether the server is ready; with ``liveness``, whether it works at all.
+"""
 
 import sys
 
@@ -8,8 +11,8 @@ from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
 TIMEOUT = 3.0
 
 
-def status(target: str) -> str:
-    """Return the overall status of the server at ``target``, or the code of the failed call."""
+def status(target: str = "localhost:50051", service: str = "") -> str:
+    """Return the status of ``service`` at ``target``, or the code of the failed call."""
     with grpc.insecure_channel(target) as channel:
         check = channel.unary_unary(
             "/grpc.health.v1.Health/Check",
@@ -17,13 +20,13 @@ def status(target: str) -> str:
             response_deserializer=HealthCheckResponse.FromString,
         )
         try:
-            reply = check(HealthCheckRequest(), timeout=TIMEOUT)
+            reply = check(HealthCheckRequest(service=service), timeout=TIMEOUT)
         except grpc.RpcError as error:
             return error.code().name
     return HealthCheckResponse.ServingStatus.Name(reply.status)
 
 
 if __name__ == "__main__":
-    found = status(sys.argv[1] if len(sys.argv) > 1 else "localhost:50051")
+    found = status(*sys.argv[1:])
     print(found)
     sys.exit(found != "SERVING")

@@ -19,9 +19,23 @@ class Certificate:
     def pair(self) -> tuple[Path, Path]:
         return self.key, self.chain
 
+    def replace(self, other: "Certificate") -> None:
+        """Let these files be what those of ``other`` are, one after the other."""
+        for own, new in zip(self.pair, other.pair, strict=True):
+            substitute(own, new.read_bytes())
 
-def issue(folder: Path, name: str, issuer: Certificate | None = None) -> Certificate:
-    """Make a certificate for 127.0.0.1 in ``folder``; without an issuer, of an authority."""
+
+def substitute(path: Path, content: bytes) -> None:
+    """Replace ``path`` in one step, so that whoever reads it sees the old or the new."""
+    new = path.with_suffix(".new")
+    new.write_bytes(content)
+    new.replace(path)
+
+
+def issue(
+    folder: Path, name: str, issuer: Certificate | None = None, names: str = "IP:127.0.0.1"
+) -> Certificate:
+    """Make a certificate for ``names`` in ``folder``; without an issuer, of an authority."""
     made = Certificate(key=folder / f"{name}.key", chain=folder / f"{name}.pem")
     command = ["openssl", "req", "-x509", "-nodes", "-days", "2", "-subj", f"/CN={name}"]
     command += ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
@@ -31,7 +45,7 @@ def issue(folder: Path, name: str, issuer: Certificate | None = None) -> Certifi
     else:
         command += ["-CA", str(issuer.chain), "-CAkey", str(issuer.key)]
         command += ["-addext", "basicConstraints=critical,CA:FALSE"]
-        command += ["-addext", "subjectAltName=IP:127.0.0.1"]
+        command += ["-addext", f"subjectAltName={names}"]
     subprocess.run(command, check=True, capture_output=True)
     return made
 

@@ -10,9 +10,9 @@ from django_socio_grpc.testing import RunningServer
 PROJECT = Path(__file__).parents[2]
 
 
-def healthcheck(target: str) -> subprocess.CompletedProcess[str]:
+def healthcheck(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "config.healthcheck", target],
+        [sys.executable, "-m", "config.healthcheck", *arguments],
         cwd=PROJECT,
         capture_output=True,
         text=True,
@@ -22,6 +22,13 @@ def healthcheck(target: str) -> subprocess.CompletedProcess[str]:
 def test_a_server_is_healthy(grpc_server: RunningServer) -> None:
     result = healthcheck(grpc_server.target)
     assert (result.returncode, result.stdout) == (0, "SERVING\n")
+
+
+def test_services_and_the_process_are_healthy_too(grpc_server: RunningServer) -> None:
+    for service in ("questions.QuestionController", "liveness"):
+        assert healthcheck(grpc_server.target, service).stdout == "SERVING\n"
+    result = healthcheck(grpc_server.target, "nothing")
+    assert (result.returncode, result.stdout) == (1, "NOT_FOUND\n")
 
 
 def test_no_server_is_not() -> None:
