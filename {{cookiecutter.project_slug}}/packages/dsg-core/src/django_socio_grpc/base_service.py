@@ -9,6 +9,7 @@ from google.protobuf.descriptor import ServiceDescriptor
 from grpc import StatusCode
 
 from django_socio_grpc.actions import collect
+from django_socio_grpc.apikeys.known import KnownKey
 from django_socio_grpc.concurrency import offload
 from django_socio_grpc.context import Context
 from django_socio_grpc.exceptions import (
@@ -97,6 +98,10 @@ class BaseService(Service):
                 "self.arequire_user(...), or await self.aget_user(...)"
             ) from exc
         return user if known and getattr(user, "is_active", True) is True else None
+
+    def get_api_key(self, context: Context) -> KnownKey | None:
+        """Return the API key that the caller has shown, or None if they are known otherwise."""
+        return context.auth if isinstance(context.auth, KnownKey) else None
 
     def require_user(self, context: Context, message: str = "") -> Any:
         """Return the user; without one the call ends as UNAUTHENTICATED.

@@ -26,20 +26,20 @@ def check(throttles: Sequence[Any], context: Any, service: Any) -> None:
 
 
 def _count_by_peer(throttle: Any) -> None:
-    """Let ``throttle`` know an anonymous caller by the address of its connection.
+    """Let ``throttle`` know an anonymous caller by ``client_address``."""
+    if getattr(type(throttle), "get_ident", None) is BaseThrottle.get_ident:
+        throttle.get_ident = client_address
+
+
+def client_address(context: Any) -> str:
+    """Return the address that has connected, or what as many proxies as NUM_PROXIES say of it.
 
     Without NUM_PROXIES Django REST framework believes whatever ``x-forwarded-for`` says, and a
     client could be somebody else in each call.
     """
-    if api_settings.NUM_PROXIES is None and (
-        getattr(type(throttle), "get_ident", None) is BaseThrottle.get_ident
-    ):
-        throttle.get_ident = _peer_address
-
-
-def _peer_address(context: Any) -> str:
-    address: str = context.META["REMOTE_ADDR"]
-    return address
+    if api_settings.NUM_PROXIES is None:
+        return str(context.META["REMOTE_ADDR"])
+    return BaseThrottle().get_ident(context)
 
 
 def check_rates(service: Any) -> None:
