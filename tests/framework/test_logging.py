@@ -159,6 +159,7 @@ def test_the_record_of_a_failure(
     name = type(ERRORS[text]).__name__
     assert record.getMessage().startswith(f"{name} : {service.__name__}/{kind} ")
     assert (record.levelname, record.status_code) == (level, status)
+    assert record.request_id in record.getMessage()
     assert record.request.path == f"{service.__name__}/{kind}"
     assert bool(record.exc_info) is (text == "bug")
     assert told([record]) == {("Echo", kind, "")}

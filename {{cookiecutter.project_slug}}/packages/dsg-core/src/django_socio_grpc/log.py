@@ -1,11 +1,16 @@
-"""What the records of a call carry beside their text.
+"""What the records of a call carry beside their text, and records as JSON.
 
 This module is safe to import in a settings file.
 """
 
+import json
 import logging
+import math
 from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import SynchronousOnlyOperation
 
@@ -47,8 +52,65 @@ class RecordFactory:
 
     def __call__(self, *args: Any, **kwargs: Any) -> logging.LogRecord:
         record = self._factory(*args, **kwargs)
-        record.__dict__.update(dict.fromkeys(NAMES, ""), **_of_call())
+        record.__dict__.update({**dict.fromkeys(NAMES, ""), **current.trace(), **_of_call()})
         return record
+
+
+_STANDARD = logging.LogRecord("", 0, "", 0, "", (), None).__dict__.keys() | {"message", "asctime"}
+_AS_TEXT = (Decimal, UUID, date, time, timedelta)
+"""What a record's attribute may be, beside JSON's own values: the keys and values of rows."""
+
+
+class JSONFormatter(logging.Formatter):
+    """Formats each record as one line of JSON, its traceback included.
+
+        LOGGING = {
+            "formatters": {"json": {"()": "django_socio_grpc.log.JSONFormatter"}},
+            ...
+        }
+
+    A line has ``time`` (UTC), ``level``, ``logger``, ``process`` and ``message``; the attributes
+    that a record carries beside, if they are values and not empty; of an error its class as
+    ``exception``, and ``traceback``. An object, such as the call's context, is left out: what it
+    would say of itself may be what a log must not have.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "process": record.process,
+            "message": _message(record),
+        }
+        for name, value in record.__dict__.items():
+            if name not in _STANDARD and name not in line and (value := _plain(value)) != "":
+                line[name] = value
+        if record.exc_info and record.exc_info[0] is not None:
+            line["exception"] = record.exc_info[0].__name__
+            # Kept as logging keeps it: other handlers format the same record.
+            record.exc_text = record.exc_text or self.formatException(record.exc_info)
+        if record.exc_text:
+            line["traceback"] = record.exc_text
+        if record.stack_info:
+            line["stack"] = self.formatStack(record.stack_info)
+        return json.dumps(line)
+
+
+def _message(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except Exception:  # its arguments do not fit: rather the text without them than no record
+        return str(record.msg)
+
+
+def _plain(value: Any) -> Any:
+    """``value`` as JSON takes it, or an empty text."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, str | int | float):
+        return value
+    return str(value) if isinstance(value, _AS_TEXT) else ""
 
 
 def _of_call() -> Mapping[str, Any]:
