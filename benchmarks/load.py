@@ -55,7 +55,7 @@ def check(workload: Workload, server: Server) -> int:
             workload.path, type(workload.requests[0]).SerializeToString
         )
         for request in workload.requests:
-            reply = call(request, metadata=workload.metadata, timeout=30)
+            reply = call(request, metadata=workload.metadata, timeout=30, wait_for_ready=True)
             message = workload.reply.FromString(reply)
             assert workload.right(message), f"{workload.name}: a wrong reply, {message}"
             sizes.append(len(reply))

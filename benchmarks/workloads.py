@@ -182,4 +182,10 @@ WORKLOADS = (
         limit=0.45,
     ),
     Workload(name="Start-up to the first reply: seconds", kind="start-up", goals={"raw": 1.3}),
+    Workload(
+        name="Start-up, PostgreSQL: seconds",
+        kind="start-up",
+        database="postgresql",
+        goals={"raw": 1.3},
+    ),
 )

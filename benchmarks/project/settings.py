@@ -15,7 +15,11 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ROOT_URLCONF = "urls"
-GRPC_FRAMEWORK = {"ROOT_HANDLERS_HOOK": "urls.grpc_handlers"}
+GRPC_FRAMEWORK = {
+    "ROOT_HANDLERS_HOOK": "urls.grpc_handlers",
+    # Thousands of streams come over eight connections.
+    "SERVER_OPTIONS": [("grpc.max_concurrent_streams", 1000)],
+}
 
 url = urlsplit(os.environ["DATABASE_URL"])
 if url.scheme == "postgresql":

@@ -11,6 +11,7 @@ from django.utils.decorators import sync_and_async_middleware
 
 from django_socio_grpc.concurrency import blocking, is_async, settled, tend_connections
 from django_socio_grpc.context import Context
+from django_socio_grpc.middlewares.records import Records
 from django_socio_grpc.request import CallRequest
 from django_socio_grpc.settings import grpc_settings
 
@@ -37,18 +38,7 @@ class LogRequests:
         if ignored and context.path.replace("/", ".") in ignored:
             return
         self._extra = {"request": CallRequest(context)}
-        # As logger.info() does, but for the search of the line that has called it.
-        record = logger.makeRecord(
-            logger.name,
-            logging.INFO,
-            __file__,
-            _LINE,
-            "Receive action %s on service %s",
-            (context.action, context.service_name),
-            None,
-            extra=self._extra,
-        )
-        logger.handle(record)
+        logger.handle(_received.make((context.action, context.service_name), self._extra))
 
     def __exit__(self, kind: object, error: object, traceback: object) -> None:
         told = grpc_settings.LOG_OK_RESPONSE or settings.DEBUG
@@ -58,7 +48,13 @@ class LogRequests:
 
 
 log_requests_middleware = LogRequests
-_LINE = LogRequests.__enter__.__code__.co_firstlineno
+_received = Records(
+    logger,
+    logging.INFO,
+    "Receive action %s on service %s",
+    __file__,
+    LogRequests.__enter__.__code__.co_firstlineno,
+)
 
 
 class CloseOldConnections:
@@ -77,7 +73,7 @@ class CloseOldConnections:
         tend_connections()
 
     def __exit__(self, kind: object, error: object, traceback: object) -> None:
-        tend_connections()
+        tend_connections(used=True)
 
 
 close_old_connections_middleware = CloseOldConnections

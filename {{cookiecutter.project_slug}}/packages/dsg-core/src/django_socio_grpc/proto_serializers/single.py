@@ -22,6 +22,7 @@ from django_socio_grpc.proto_serializers.shortcuts import (
     has_row_validators,
     initial_state,
 )
+from django_socio_grpc.queries import create
 
 LIST_LIMITS = ("allow_empty", "max_length", "min_length")
 
@@ -175,7 +176,7 @@ class ModelProtoSerializer(ProtoSerializer, serializers.ModelSerializer[Any]):
         if not are_columns(model, validated_data):
             return super().create(validated_data)
         try:
-            return model._default_manager.create(**validated_data)
+            return create(model, validated_data)
         except TypeError as exc:
             manager = f"{model.__name__}.{model._default_manager.name}"
             exc.add_note(

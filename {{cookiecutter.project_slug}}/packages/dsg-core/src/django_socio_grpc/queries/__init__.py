@@ -1,7 +1,8 @@
-"""Rows of a service's queryset by queries that are compiled once, straight into messages."""
+"""Queries that are compiled once: for rows, straight into messages, and for a new one."""
 
 from django_socio_grpc.queries.fresh import FreshQuerySet
 from django_socio_grpc.queries.hooks import fresh_queryset
+from django_socio_grpc.queries.inserts import create
 from django_socio_grpc.queries.keys import NO_SUCH_OBJECT, NoColumn, key_column, not_found
 from django_socio_grpc.queries.related import with_related
 from django_socio_grpc.queries.rows import PagedRows, Rows
@@ -21,6 +22,7 @@ __all__ = [
     "Rows",
     "among",
     "by_key",
+    "create",
     "fresh_queryset",
     "key_column",
     "not_found",
