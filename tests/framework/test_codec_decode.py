@@ -1,5 +1,7 @@
 """Messages to data: what a field that is set or not set means."""
 
+from typing import Any
+
 import pytest
 from decoded import LEFT_OUT, OPTIONAL, PLAIN, data_of, serializer
 from django.db import models
@@ -8,6 +10,7 @@ from django_socio_grpc.proto_serializers import ModelProtoSerializer
 from library.models import Author, Book
 from messages import messages
 from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
 
 # Set
 
@@ -155,3 +158,20 @@ def test_every_field_of_a_model_is_received_as_it_was_sent(db: None) -> None:
     for name in ("id", "created"):
         sent.ClearField(name)
     assert sent == message
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"string_value": "a\0b"},
+        {"list_value": ["a", "\0"]},
+        {"struct_value": {"a": {"b\0": 1}}},
+    ],
+    ids=repr,
+)
+def test_null_characters_in_json_are_refused_by_the_name_of_the_field(data: Any) -> None:
+    target = messages(M="google.protobuf.Value data").M
+    declared = serializer(data=serializers.JSONField())
+    with pytest.raises(ValidationError) as caught:
+        data_of(declared, target(data=data))
+    assert caught.value.detail == {"data": ["Null characters are not allowed."]}

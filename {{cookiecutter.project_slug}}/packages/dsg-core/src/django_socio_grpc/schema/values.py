@@ -177,7 +177,13 @@ def decode_duration(value: Any) -> datetime.timedelta:
 
 
 def decode_struct(value: Any) -> dict[str, Any]:
-    return {key: decode_value(item) for key, item in value.fields.items()}
+    return {decode_text(key): decode_value(item) for key, item in value.fields.items()}
+
+
+def decode_text(value: str) -> str:
+    if "\0" in value:  # a field of text refuses it too, and PostgreSQL has no room for it
+        raise ValueError("Null characters are not allowed.")
+    return value
 
 
 def decode_list(value: Any) -> list[Any]:
@@ -193,8 +199,10 @@ def decode_value(value: Any) -> Any:
         case "number_value":
             number = value.number_value
             return int(number) if number.is_integer() else number
-        case "string_value" | "bool_value" as kind:
-            return getattr(value, kind)
+        case "string_value":
+            return decode_text(value.string_value)
+        case "bool_value":
+            return value.bool_value
         case _:
             return None
 
