@@ -9,6 +9,7 @@ from asgiref.sync import sync_to_async
 from django_socio_grpc import generics
 from django_socio_grpc.context import EOF, Context
 from django_socio_grpc.decorators import grpc_action
+from rest_framework.permissions import AllowAny
 
 from buildings.grpc import buildings_pb2
 from buildings.models import Building
@@ -25,6 +26,8 @@ class BuildingService(generics.AsyncModelService):
 
     queryset = Building.objects.all()
     serializer_class = BuildingProtoSerializer
+    # An example, open to everybody. Say here who may call yours.
+    permission_classes = [AllowAny]
 
     @grpc_action(
         request=[{"name": "id", "type": "int64", "comment": "Id of the building."}],

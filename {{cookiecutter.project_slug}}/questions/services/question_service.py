@@ -9,6 +9,7 @@ from asgiref.sync import sync_to_async
 from django_socio_grpc import generics
 from django_socio_grpc.context import Context
 from django_socio_grpc.decorators import grpc_action
+from rest_framework.permissions import AllowAny
 
 from questions.answers import leading_choices, reply_text
 from questions.grpc import questions_pb2
@@ -22,6 +23,8 @@ class QuestionService(generics.AsyncModelService):
 
     queryset = Question.objects.all()
     serializer_class = QuestionProtoSerializer
+    # An example, open to everybody. Say here who may call yours.
+    permission_classes = [AllowAny]
 
     @grpc_action(
         request=[{"name": "question_text", "type": "string"}],

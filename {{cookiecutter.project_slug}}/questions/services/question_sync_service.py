@@ -8,6 +8,7 @@ from typing import Any
 from django_socio_grpc import generics
 from django_socio_grpc.context import Context
 from django_socio_grpc.decorators import grpc_action
+from rest_framework.permissions import AllowAny
 
 from questions.answers import leading_choices, reply_text
 from questions.grpc import questions_pb2
@@ -22,6 +23,8 @@ class QuestionSyncService(generics.ModelService):
     service_name = "Question"
     queryset = Question.objects.all()
     serializer_class = QuestionProtoSerializer
+    # An example, open to everybody. Say here who may call yours.
+    permission_classes = [AllowAny]
 
     @grpc_action(
         request=[{"name": "question_text", "type": "string"}],

@@ -1,11 +1,10 @@
-"""System checks: ``manage.py check`` runs them, and so does every start of a server."""
+"""Another distribution of the package beside this one."""
 
 from importlib import metadata
 from typing import Any
 
 from django.core.checks import CheckMessage, Error
 
-TAG = "grpc"
 DISTRIBUTION = "dsg-core"
 OTHER = "django-socio-grpc"
 PACKAGE = __name__.partition(".")[0]
