@@ -87,17 +87,29 @@ $(BENCH_STAMP): | $(STAMP)
 	@$(call venv,peer,benchmarks/peer.lock)
 	@touch $@
 
+.PHONY: faults
+faults: setup ## Try every fault and bad input on both servers (QUICK=1: the short ones, ARGS)
+	@$(PY) -m faults $(if $(QUICK),--quick) $(ARGS)
+
+.PHONY: soak
+soak: setup ## Make 200,000 calls and hold 1,000 streams, and see that nothing stays behind (ARGS)
+	@$(PY) -m faults.soak $(ARGS)
+	@$(PY) -m faults.streams
+
 .PHONY: lint
 lint: docs ## Run every linter over the template, and a generated project's own over that project
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet .
-	@$(BIN)/mypy hooks scripts tests benchmarks
+	@$(BIN)/mypy hooks scripts tests benchmarks faults
 	@cd "$(PROJECT)" && DEBUG=true "$(abspath $(BIN))/mypy" --cache-dir "$(CURDIR)/$(BUILD)/mypy-project"
 	@$(BIN)/yamllint --strict .
 	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
 	@$(BIN)/pre-commit validate-config .pre-commit-config.yaml
 	@$(BIN)/zizmor --offline --quiet --no-progress .github
+	@$(BIN)/kingfisher scan . --git-history none --no-validate --no-update-check --quiet --redact \
+		--rules-path "$(PROJECT)/.github/secrets.yaml" --rule-cache-dir $(BUILD)/kingfisher \
+		--exclude .git --exclude .venv --exclude build --exclude .env --skip-regex development-only
 	@$(PY) -m scripts.bake $(BUILD)/lint
 	@$(MAKE) -C $(BUILD)/lint/* lint VENV="$(abspath $(VENV))"
 

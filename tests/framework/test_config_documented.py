@@ -1,5 +1,6 @@
-"""The page on the configuration has every setting, with its default."""
+"""The pages have every setting, with its default, and every logger."""
 
+import re
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -41,3 +42,11 @@ def test_every_setting_is_documented() -> None:
 @pytest.mark.parametrize("config", [GRPCConfig(), GRPCServerConfig()])
 def test_every_field_is_documented(config: Any) -> None:
     assert documented(type(config).__name__) == vars_of(config)
+
+
+def test_every_logger_is_documented() -> None:
+    root = Path(django_socio_grpc.__file__).parent
+    found = re.compile(r'getLogger\("(django_socio_grpc\.\w+)"\)')
+    loggers = {name for path in root.rglob("*.py") for name in found.findall(path.read_text())}
+    table = (root.parents[1] / "docs/logging.md").read_text().partition("## Loggers")[2]
+    assert loggers == set(re.findall(r"^\| `(django_socio_grpc\.\w+)`", table, re.MULTILINE))

@@ -43,6 +43,12 @@ class ActorService(generics.AsyncReadOnlyModelService):
     atomic = True
 
 
+class OpenService(Service):
+    service_name = "Open"
+    @grpc_action()
+    async def Knock(self, request, context): ...
+
+
 class PlayService(Service):
     service_name = "Play"
     def get_permissions(self):
@@ -66,7 +72,7 @@ class PlayService(Service):
 HANDLERS = """
 from django_socio_grpc.services.app_handler_registry import AppHandlerRegistry
 from django_socio_grpc.settings import grpc_settings
-from plays.services import ActorService, PlayService
+from plays.services import ActorService, OpenService, PlayService
 
 urlpatterns = []
 
@@ -79,6 +85,7 @@ def grpc_handlers(server):
     plays = AppHandlerRegistry("plays", server)
     plays.register(PlayService if grpc_settings.GRPC_ASYNC else SyncPlayService)
     plays.register(ActorService)
+    plays.register(OpenService)
 """
 
 TABLE = """\
@@ -90,6 +97,10 @@ plays.ActorController  plays.services.ActorService
   pagination: Pages
     List      unary          offloaded  atomic (default)  ActorListRequest -> ActorListResponse
     Retrieve  unary          offloaded  atomic (default)  ActorRetrieveRequest -> ActorResponse
+
+plays.OpenController  plays.services.OpenService
+  permissions: none, so everybody may call
+    Knock     unary          async                        Empty -> Empty
 
 plays.PlayController  plays.services.PlayService
   permissions: get_permissions()

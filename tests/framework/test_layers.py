@@ -16,11 +16,12 @@ MAX_LINES = 250
 
 LAYERS: list[set[str]] = [
     # What all the others need.
-    {"current", "exceptions", "schema.model"},
+    {"current", "exceptions", "rates", "schema.model"},
+    {"database_errors"},
     {"statuses", "placeholders", "signals", "app_folders", "action_methods"},
     {"settings", "concurrency", "actions", "address", "import_failures", "log"},
     # The contract: from serializers to the text of a .proto.
-    {"config", "schema", "permissions", "throttling", "steps", "atomic"},
+    {"config", "schema", "permissions", "throttling", "steps", "atomic", "deadlines", "database"},
     {"query_params", "pagination", "filters", "request_meta", "unary_decorators"},
     {"request", "response", "transport"},
     # Clients, which need no settings and no service.
@@ -32,7 +33,7 @@ LAYERS: list[set[str]] = [
     {"codec", "context"},
     # What is put around a handler.
     {"middlewares", "callers"},
-    {"http_to_grpc"},
+    {"http_to_grpc", "apikeys"},
     {"caching"},
     {"decorators"},
     # Rows of a queryset by compiled queries.
@@ -46,12 +47,12 @@ LAYERS: list[set[str]] = [
     # A service as a tuple of plans, and how a plan is run.
     {"calls"},
     # The two servers' edges of the wire, and what is served.
-    {"adapters", "registry"},
-    {"servicer", "registration"},
+    {"adapters", "registry", "health"},
+    {"servicer", "registration", "observability"},
     {"server"},
     # What people and Django start.
-    {"checks", "testing"},
-    {"management", "apps", "pytest_plugin"},
+    {"checks", "testing", "supervisor"},
+    {"management", "apps", "pytest_plugin", "request_log"},
     # Import paths of the documentation. They stand above all that they lead to.
     {
         "tests",
@@ -68,9 +69,11 @@ LAYERS: list[set[str]] = [
 USES_THREADS_OR_LOOPS = {
     "concurrency": "it is what it is for",
     "adapters": "grpc.aio calls them on its loop, grpc.server in its threads",
+    "health": "its checks run in the background, and it answers from threads of its own",
     "client": "it calls from threads and from loops, and closes what each has opened",
     "testing": "it tells the threads of a server from the one of the test",
     "server": "it starts both kinds of server and the loop of one",
+    "supervisor": "a thread of a worker waits for the end of its parent",
 }
 FOREIGN = ("grpc", "asyncio", "google.protobuf", "django", "rest_framework", "asgiref")
 

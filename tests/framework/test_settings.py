@@ -50,7 +50,8 @@ def test_an_unknown_setting_suggests_the_right_one() -> None:
 
 def test_a_setting_like_no_other_lists_them_all() -> None:
     text = error(COLOUR="blue")
-    assert text.startswith("Invalid gRPC setting: GRPC_FRAMEWORK['COLOUR']. There are: ROOT_")
+    assert text.startswith("Invalid gRPC setting: GRPC_FRAMEWORK['COLOUR']. There are: ")
+    assert ", ROOT_HANDLERS_HOOK, " in text
     assert "MAX_WORKERS" in text
 
 

@@ -1,6 +1,5 @@
 """``manage.py startservice`` in an app that is there: what it adds, and what is in its way."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -47,7 +46,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Project:
 @pytest.fixture
 def project(template: Project, tmp_path: Path) -> Project:
     """A project with an app that has a model and its serializer."""
-    return Project(Path(shutil.copytree(template.root, tmp_path / "project")))
+    return template.copied_to(tmp_path / "project")
 
 
 def test_no_file_is_overwritten(project: Project) -> None:

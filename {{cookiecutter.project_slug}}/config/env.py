@@ -75,6 +75,16 @@ class Environment:
         """Return the comma-separated parts, none of them empty; ``[]`` when unset."""
         return [part.strip() for part in self.text(name, "").split(",") if part.strip()]
 
+    def secrets(self, name: str, length: int) -> list[str]:
+        """Return the comma-separated parts, each of ``length`` characters or more."""
+        parts = self.items(name)
+        if short := [part for part in parts if len(part) < length]:
+            raise ImproperlyConfigured(
+                f"{name} has a text of {len(short[0])} characters, and each needs {length} or "
+                "more. Set it in the environment or in .env."
+            )
+        return parts
+
 
 def write_file(example: Path, target: Path) -> None:
     """Copy ``example`` to ``target``, readable by its owner alone, with a secret key of its own.

@@ -1,8 +1,10 @@
 """Django's settings. What differs between machines comes from the environment (.env.example)."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
+from django_socio_grpc.log import set_log_record_factory
 
 from config import database
 from config.env import PLACEHOLDER_SECRET_KEY, Environment
@@ -27,6 +29,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_socio_grpc",
+    "django_socio_grpc.apikeys",
     "questions",
     "buildings",
 ]
@@ -36,9 +39,31 @@ GRPC_FRAMEWORK = {
     "ROOT_HANDLERS_HOOK": "config.handlers.grpc_handlers",
     "GRPC_CHANNEL_PORT": env.integer("GRPC_PORT", 50051, minimum=0, maximum=65535),
     "MAX_WORKERS": env.integer("GRPC_MAX_WORKERS", 20, minimum=1, maximum=1000),
+    "WORKERS": env.integer("GRPC_WORKERS", 1, minimum=1, maximum=1000),
     "SHUTDOWN_GRACE": env.integer("GRPC_SHUTDOWN_GRACE", 25, minimum=0, maximum=3600),
+    "SHUTDOWN_DELAY": env.integer("GRPC_SHUTDOWN_DELAY", 0, minimum=0, maximum=3600),
+    "MAX_CONCURRENT_RPCS": env.integer(
+        "GRPC_MAX_CONCURRENT_RPCS", 5000, minimum=1, maximum=1_000_000
+    ),
+    "DEFAULT_DEADLINE": env.integer("GRPC_DEFAULT_DEADLINE", 60, minimum=0, maximum=3600) or None,
+    "MAX_DEADLINE": env.integer("GRPC_MAX_DEADLINE", 300, minimum=0, maximum=3600) or None,
     "LOG_OK_RESPONSE": env.flag("GRPC_LOG_OK_RESPONSE", default=False),
+    "REQUEST_LOG": env.choice("GRPC_REQUEST_LOG", "off", ("off", "errors", "all")),
+    "METRICS_PORT": env.integer("GRPC_METRICS_PORT", 0, minimum=0, maximum=65535) or None,
+    "METRICS_HOST": env.text("GRPC_METRICS_HOST", default="127.0.0.1"),
+    # Keys of programs: no service asks for one until it says so (docs/services.md).
+    "API_KEY_ENVIRONMENT": "test" if DEBUG else "live",
+    "API_KEY_PEPPERS": env.secrets("GRPC_API_KEY_PEPPERS", length=32),
     "ENABLE_HEALTH_CHECK": True,
+    # Which of them fail does not restart anything: "liveness" is well as long as the process is.
+    "HEALTH_CHECKS": [
+        "django_socio_grpc.health.Database",
+        "django_socio_grpc.health.Migrations",
+    ],
+    # It is for development, where requirements-dev.lock has the package that it needs.
+    "ENABLE_REFLECTION": env.flag(
+        "GRPC_REFLECTION", default=DEBUG and find_spec("grpc_reflection") is not None
+    ),
 }
 
 # --- Database -------------------------------------------------------------------------------
@@ -92,20 +117,30 @@ if not DEBUG:
     SECURE_HSTS_SECONDS = 3600
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
-# Subdomains and browsers' preload lists concern a whole domain: its owner decides, not one app.
-SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+SILENCED_SYSTEM_CHECKS = [
+    # Subdomains and browsers' preload lists concern a whole domain, whose owner decides.
+    "security.W005",
+    "security.W021",
+    # A proxy or a mesh speaks TLS in the server's place (docs/deploy.md). Is there none, take this
+    # out.
+    "django_socio_grpc.W001",
+]
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_TZ = True
 
+LOG_FORMAT = env.choice("GRPC_LOG_FORMAT", "text", ("text", "json"))
+if LOG_FORMAT == "json":
+    set_log_record_factory()  # each record says which call it was made in
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
+        "text": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
+        "json": {"()": "django_socio_grpc.log.JSONFormatter"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {
         "handlers": ["console"],
         "level": env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),

@@ -44,6 +44,16 @@ def test_items_are_split_at_commas() -> None:
     assert environment().items("NAME") == []
 
 
+def test_a_secret_that_is_too_short_is_not_shown() -> None:
+    assert environment(NAME="1234,5678").secrets("NAME", length=4) == ["1234", "5678"]
+    with pytest.raises(ImproperlyConfigured) as caught:
+        environment(NAME="1234,567").secrets("NAME", length=4)
+    assert str(caught.value) == (
+        "NAME has a text of 3 characters, and each needs 4 or more. Set it in the environment "
+        "or in .env."
+    )
+
+
 @pytest.mark.parametrize("value", ["maybe", "2"])
 def test_a_flag_that_is_none(value: str) -> None:
     with pytest.raises(ImproperlyConfigured, match=f"NAME='{value}' is not true or false"):

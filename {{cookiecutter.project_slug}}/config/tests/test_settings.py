@@ -1,5 +1,6 @@
 """The settings as processes get them, and `.env.example` against what they read."""
 
+import json
 import os
 import re
 import subprocess
@@ -44,6 +45,8 @@ def test_the_values_of_the_example_are_valid() -> None:
         ({"GRPC_PORT": "70000"}, "GRPC_PORT='70000' is not a whole number from 0 to 65535"),
         ({"DATABASE_URL": "oracle://db/x"}, "DATABASE_URL begins with 'oracle'"),
         ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL='LOUD' is not one of DEBUG, INFO, WARNING, ERROR"),
+        ({"GRPC_LOG_FORMAT": "xml"}, "GRPC_LOG_FORMAT='xml' is not one of text, json"),
+        ({"GRPC_API_KEY_PEPPERS": "short"}, "GRPC_API_KEY_PEPPERS has a text of 5 characters"),
     ],
 )
 def test_a_wrong_value_is_one_line_and_no_traceback(
@@ -58,3 +61,56 @@ def test_a_wrong_value_is_one_line_and_no_traceback(
 
 def test_a_placeholder_key_serves_while_debug_is_on() -> None:
     assert check(DEBUG="true", SECRET_KEY="change-me").returncode == 0
+
+
+def logged(**variables: str) -> str:
+    """What the project writes when it logs."""
+    program = (
+        "import django, logging; django.setup(); logging.getLogger('shop').warning('two\\nlines')"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=PROJECT,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", **variables},
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stderr
+
+
+def test_the_log_is_for_people_or_for_programs() -> None:
+    assert logged().endswith("WARNING shop: two\nlines\n")
+    line = json.loads(logged(GRPC_LOG_FORMAT="json"))
+    assert (line["level"], line["logger"], line["message"]) == ("WARNING", "shop", "two\nlines")
+
+
+def test_no_port_for_metrics_is_none() -> None:
+    assert settings.GRPC_FRAMEWORK["METRICS_PORT"] is None
+
+
+REFLECTION = "from config.settings import GRPC_FRAMEWORK as s; print(s['ENABLE_REFLECTION'])"
+WITHOUT_THE_PACKAGE = "import sys; sys.modules['grpc_reflection'] = None; "
+
+
+@pytest.mark.parametrize(
+    ("code", "variables", "expected"),
+    [
+        (REFLECTION, {"DEBUG": "true"}, "True"),
+        (REFLECTION, {"DEBUG": "false"}, "False"),
+        (REFLECTION, {"DEBUG": "false", "GRPC_REFLECTION": "true"}, "True"),
+        (WITHOUT_THE_PACKAGE + REFLECTION, {"DEBUG": "true"}, "False"),
+    ],
+)
+def test_reflection_is_for_development(
+    code: str, variables: dict[str, str], expected: str
+) -> None:
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=PROJECT,
+        env={**os.environ, "SECRET_KEY": "of this test", "GRPC_REFLECTION": "", **variables},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert result.stdout.strip() == expected

@@ -24,9 +24,9 @@ def _setting(default: Any, check: Check, name: str) -> Any:
     return field(default=default, metadata={"check": check, "setting": name})
 
 
-def _option(check: Check, name: str, factor: int = 1) -> Any:
-    """A field that is the option ``name`` of grpc's; None leaves that to grpc."""
-    metadata = {"check": checks.optional(check), "option": name, "factor": factor}
+def _option(check: Check, *names: str, factor: int = 1) -> Any:
+    """A field that is the options ``names`` of grpc's; None leaves them as servers set them."""
+    metadata = {"check": checks.optional(check), "options": names, "factor": factor}
     return field(default=None, metadata=metadata)
 
 
@@ -47,6 +47,12 @@ class GRPCServerConfig:
     shutdown_grace: float = _setting(25.0, checks.seconds, "SHUTDOWN_GRACE")
     """Time that calls in flight have to finish when the server stops."""
 
+    shutdown_delay: float = _setting(0.0, checks.seconds, "SHUTDOWN_DELAY")
+    """Time after SIGTERM in which health is NOT_SERVING already and calls are still taken."""
+
+    workers: int = _setting(1, checks.positive, "WORKERS")
+    """Processes that serve on the one port, on Linux."""
+
     asyncio_debug: bool = _setting(False, checks.flag, "ASYNCIO_DEBUG")
     """Whether asyncio watches for callbacks that block, and for what nobody awaits."""
 
@@ -56,47 +62,89 @@ class GRPCServerConfig:
     enable_health_check: bool = _setting(True, checks.flag, "ENABLE_HEALTH_CHECK")
     """Whether ``grpc.health.v1.Health`` is served."""
 
+    health_checks: Sequence[Any] = _setting((), checks.health_checks, "HEALTH_CHECKS")
+    """What must pass for the server to be ready."""
+
+    health_interval: float = _setting(2.0, checks.seconds_above_0, "HEALTH_INTERVAL")
+    """Time from the end of a check to its next run."""
+
+    health_timeout: float = _setting(3.0, checks.seconds_above_0, "HEALTH_TIMEOUT")
+    """Time after which a check that has not answered has failed."""
+
     compression: str | None = _setting(None, checks.compression, "COMPRESSION")
     """``"gzip"`` or ``"deflate"``, for replies to clients that take it."""
 
     max_concurrent_streams: int | None = _option(checks.positive, "grpc.max_concurrent_streams")
-    """Calls that one connection may have open at once; more of them wait."""
+    """Calls that one connection may have open at once, 100 unless it is given; more wait."""
 
     max_receive_message_length: int | None = _option(
         checks.positive, "grpc.max_receive_message_length"
     )
     """Size of a request, 4 MiB unless it is given."""
 
+    max_metadata_size: int | None = _option(checks.positive, "grpc.max_metadata_size")
+    """Size of a call's metadata, 8 KiB unless it is given; a call with more may be refused."""
+
+    absolute_max_metadata_size: int | None = _option(
+        checks.positive, "grpc.absolute_max_metadata_size"
+    )
+    """Size from which on it is refused in any case, 16 KiB unless it is given."""
+
     max_send_message_length: int | None = _option(checks.positive, "grpc.max_send_message_length")
     """Size of a reply, without a limit unless it is given."""
 
-    keepalive_time: float | None = _option(checks.seconds, "grpc.keepalive_time_ms", MILLISECONDS)
-    """Time without traffic after which a client is asked whether it is still there."""
+    keepalive_time: float | None = _option(
+        checks.seconds, "grpc.keepalive_time_ms", factor=MILLISECONDS
+    )
+    """Time without traffic after which a client is asked whether it is still there, 60 s."""
 
     keepalive_timeout: float | None = _option(
-        checks.seconds, "grpc.keepalive_timeout_ms", MILLISECONDS
+        checks.seconds,
+        "grpc.keepalive_timeout_ms",
+        "grpc.http2.ping_timeout_ms",
+        factor=MILLISECONDS,
     )
-    """Time that it has to answer."""
+    """Time that it has to answer, 20 s."""
 
     keepalive_permit_without_calls: bool | None = _option(
         checks.flag, "grpc.keepalive_permit_without_calls"
     )
-    """Whether connections without calls are asked too."""
+    """Whether connections without calls are asked too, as they are."""
 
     max_connection_idle: float | None = _option(
-        checks.seconds, "grpc.max_connection_idle_ms", MILLISECONDS
+        checks.seconds, "grpc.max_connection_idle_ms", factor=MILLISECONDS
     )
-    """Time after which a connection without calls is closed."""
+    """Time after which a connection without calls is closed, 15 minutes."""
 
     max_connection_age: float | None = _option(
-        checks.seconds, "grpc.max_connection_age_ms", MILLISECONDS
+        checks.seconds, "grpc.max_connection_age_ms", factor=MILLISECONDS
     )
-    """Time after which a connection takes no new calls, so that clients spread anew."""
+    """Time after which a connection takes no new calls, so that clients spread anew, an hour."""
 
     max_connection_age_grace: float | None = _option(
-        checks.seconds, "grpc.max_connection_age_grace_ms", MILLISECONDS
+        checks.seconds, "grpc.max_connection_age_grace_ms", factor=MILLISECONDS
     )
-    """Time that its open calls have from then on."""
+    """Time that its open calls have from then on, 10 minutes."""
+
+    max_concurrent_rpcs: int | None = _setting(
+        5000, checks.optional(checks.positive), "MAX_CONCURRENT_RPCS"
+    )
+    """Calls of all connections at once; one more is RESOURCE_EXHAUSTED."""
+
+    default_deadline: float | None = _setting(
+        None, checks.optional(checks.seconds_above_0), "DEFAULT_DEADLINE"
+    )
+    """Time for a call without streams whose client names no deadline."""
+
+    max_deadline: float | None = _setting(
+        None, checks.optional(checks.seconds_above_0), "MAX_DEADLINE"
+    )
+    """Time for a call without streams at most."""
+
+    first_message_timeout: float | None = _setting(
+        30.0, checks.optional(checks.seconds_above_0), "FIRST_MESSAGE_TIMEOUT"
+    )
+    """Time until the one message of a call must have come."""
 
     options: Sequence[tuple[str, Any]] = field(default=(), metadata={"check": checks.options})
     """Options of grpc's that have no field here. They win over those that have."""
@@ -113,8 +161,9 @@ class GRPCServerConfig:
             value = getattr(self, item.name)
             if "setting" in item.metadata:
                 settings[item.metadata["setting"]] = value
-            elif "option" in item.metadata and value is not None:
-                options.append((item.metadata["option"], int(value * item.metadata["factor"])))
+            elif "options" in item.metadata and value is not None:
+                number = int(value * item.metadata["factor"])
+                options += [(name, number) for name in item.metadata["options"]]
         return {**settings, "SERVER_OPTIONS": [*options, *self.options]}
 
 

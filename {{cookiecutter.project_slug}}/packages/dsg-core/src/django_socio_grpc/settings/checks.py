@@ -1,10 +1,13 @@
 """What a setting takes: a check returns what the value should be, or None if it is right."""
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from enum import Enum
 from pathlib import Path
 from typing import Any
+
+from django_socio_grpc.rates import read_rate
 
 Check = Callable[[Any], str | None]
 
@@ -27,6 +30,11 @@ def seconds(value: Any) -> str | None:
     return None if right and 0 <= value < math.inf else "a number of seconds, 0 or more"
 
 
+def seconds_above_0(value: Any) -> str | None:
+    right = seconds(value) is None and value > 0
+    return None if right else "a number of seconds above 0"
+
+
 def port(value: Any) -> str | None:
     right = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 65535
     return None if right else "a port, 0 to 65535"
@@ -47,6 +55,21 @@ def classes_or_paths(value: Any) -> str | None:
         callable(v) or isinstance(v, str) for v in value
     )
     return None if right else "a list of classes or of their dotted paths"
+
+
+def health_checks(value: Any) -> str | None:
+    right = isinstance(value, list | tuple) and all(map(_is_health_check, value))
+    return (
+        None if right else "a list of functions, of their dotted paths, or of pairs with services"
+    )
+
+
+def _is_health_check(value: Any) -> bool:
+    if isinstance(value, list | tuple) and len(value) == 2:
+        value, services = value
+        if not isinstance(services, list | tuple) or not all(isinstance(s, str) for s in services):
+            return False
+    return callable(value) or isinstance(value, str)
 
 
 def interceptors(value: Any) -> str | None:
@@ -77,8 +100,36 @@ def broker(value: Any) -> str | None:
     return None if right or isinstance(value, str) else "a broker, or the dotted path of one"
 
 
+def key_prefix(value: Any) -> str | None:
+    right = isinstance(value, str) and re.fullmatch("[a-z][a-z0-9_]{0,30}[a-z0-9]", value)
+    return None if right else "2 to 32 lower-case letters, digits and _, a letter first"
+
+
+def key_environment(value: Any) -> str | None:
+    return None if value in ("live", "test") else "'live' or 'test'"
+
+
+def peppers(value: Any) -> str | None:
+    right = isinstance(value, list | tuple) and all(
+        isinstance(item, str) and len(item) >= 32 for item in value
+    )
+    return None if right else "a list of texts of 32 characters or more"
+
+
+def rate(value: Any) -> str | None:
+    try:
+        read_rate(value)
+    except (TypeError, ValueError):
+        return 'a rate such as "60/minute"'
+    return None
+
+
 def compression(value: Any) -> str | None:
     return None if value in (None, "gzip", "deflate") else "'gzip', 'deflate' or None"
+
+
+def which_calls(value: Any) -> str | None:
+    return None if value in ("off", "errors", "all") else "'off', 'errors' or 'all'"
 
 
 def optional(check: Check) -> Check:

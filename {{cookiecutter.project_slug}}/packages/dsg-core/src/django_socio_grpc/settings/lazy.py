@@ -76,14 +76,15 @@ def _value(name: str, given: Mapping[str, Any]) -> Any:
     default = item.default_factory()  # type: ignore[operator]
     value = given.get(name, default)
     if (expected := item.metadata["check"](value)) is not None:
-        raise ConfigurationError(f"GRPC_FRAMEWORK[{name!r}] must be {expected}, not {value!r}.")
+        shown = "what it is" if item.metadata.get("secret") else repr(value)
+        raise ConfigurationError(f"GRPC_FRAMEWORK[{name!r}] must be {expected}, not {shown}.")
     if isinstance(default, Mapping):
         return {**default, **value}
     if (kind := item.metadata.get("kind")) is not None:
         return kind(value)
     if not item.metadata.get("imports"):
         return value
-    found = _imported(name, value)
+    found = imported(name, value)
     if (expected := item.metadata["check"](found)) is not None:
         raise ConfigurationError(
             f"GRPC_FRAMEWORK[{name!r}] must be {expected}, and {value!r} stands for {found!r}."
@@ -91,9 +92,14 @@ def _value(name: str, given: Mapping[str, Any]) -> Any:
     return found
 
 
-def _imported(name: str, value: Any) -> Any:
+def imported(name: str, value: Any) -> Any:
+    """Return what ``value`` of the setting ``name`` stands for: a dotted path for what it names.
+
+    Raises:
+        ConfigurationError: it does not import.
+    """
     if isinstance(value, list | tuple):
-        return [_imported(name, item) for item in value]
+        return [imported(name, item) for item in value]
     if not isinstance(value, str):
         return value
     try:

@@ -103,7 +103,7 @@ def serve(mode: Mode, hook: Hook | None = None, **config: Any) -> Iterator[Runni
 
     Handlers see what the test sees: in a ``TestCase`` they work in its transaction, on its
     connection. In a ``TransactionTestCase`` they have connections of their own, as in production.
-    ``config`` are fields of ``ServerConfig``.
+    ``config`` are fields of ``ServerConfig``; METRICS_PORT and DATABASE_LOG are for production.
     """
     with serving(mode, hook, TestConnections(), Recorder(), **config) as running:
         yield running
@@ -120,7 +120,8 @@ def serving(
     """As ``serve``, for a test whose thread is the one of ``database`` and ``recorder``."""
     start = _serve_aio if mode == "aio" else _serve_sync
     with grpc_settings.override(GRPC_ASYNC=mode == "aio"):
-        full = ServerConfig(address="127.0.0.1:0", hook=hook or handlers_hook(), **config)
+        own = {"metrics_port": None, "database_log": "off", **config}
+        full = ServerConfig(address="127.0.0.1:0", hook=hook or handlers_hook(), **own)
         with (
             recorder.installed(database.all),
             database.lent(),
