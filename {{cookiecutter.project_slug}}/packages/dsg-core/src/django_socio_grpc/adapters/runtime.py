@@ -108,10 +108,10 @@ class SyncRuntime(Runtime):
         """How many calls have a thread or wait for one."""
         return 0 if self.pool is None else self.pool.load()
 
-    def lend(self, threads: int) -> None:
-        """So many more threads wait for their clients, or fewer."""
+    def away(self, is_away: bool) -> None:
+        """This thread waits for its client, or does no more."""
         if self.pool is not None:
-            self.pool.lend(threads)
+            self.pool.away(is_away)
 
     @cached_property
     def loop(self) -> LoopThread:

@@ -148,7 +148,7 @@ def _reader(plan: CallPlan, runtime: SyncRuntime) -> Callable[[Iterator[Any], Sy
     def read(requests: Iterator[Any], transport: SyncTransport) -> Any:
         messages = SyncRequests(requests)
         transport.reads = True
-        runtime.lend(1)
+        runtime.away(True)
         if timeouts is not None:
             timeouts.begin(transport)
         try:
@@ -157,7 +157,7 @@ def _reader(plan: CallPlan, runtime: SyncRuntime) -> Callable[[Iterator[Any], Sy
                 raise several_messages()
         finally:
             transport.reads = False
-            runtime.lend(-1)
+            runtime.away(False)
             if timeouts is not None:
                 timeouts.end(transport)
         if data is None:

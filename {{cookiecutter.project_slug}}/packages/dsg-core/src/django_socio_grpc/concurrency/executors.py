@@ -62,9 +62,9 @@ class PoolExecutor(Executor):
         """What the threads are at."""
         return self._pool.workload
 
-    def lend(self, threads: int) -> None:
-        """So many more threads wait for clients, or fewer: should it take long, others work."""
-        self._pool.lend(threads)
+    def away(self, is_away: bool) -> None:
+        """This thread, one of the pool's, waits for a client, or does no more."""
+        self._pool.away(is_away)
 
     def keep(self, threads: int) -> None:
         """Let so many threads stay however long they rest."""

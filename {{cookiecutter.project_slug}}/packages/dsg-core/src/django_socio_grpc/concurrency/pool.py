@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 from django_socio_grpc.concurrency.connections import drop_connections, take_connections
 from django_socio_grpc.concurrency.jobs import call
-from django_socio_grpc.concurrency.pace import Pace, Watch
+from django_socio_grpc.concurrency.pace import STUCK, Pace, Watch
 from django_socio_grpc.concurrency.waiting import enter_worker_thread
 from django_socio_grpc.concurrency.worker import Worker, WorkLoad
 
@@ -64,22 +64,22 @@ class Pool(Generic[F]):
         self._resting: list[Worker] = []
         self._awake = 0
         self._started = 0
-        self._away = 0
         self._stopped = False
+        self._here = threading.local()
 
     @property
     def threads(self) -> int:
-        """How many threads there are, at work or at rest."""
+        """How many there are, at work or at rest."""
         return len(self._workers)
 
     @property
     def limit(self) -> int:
-        """How many may work at once, now."""
+        """How many may work now."""
         return self._limit
 
     @property
     def load(self) -> int:
-        """How many jobs are at work or wait, roughly: they come and go."""
+        """How many jobs there are, roughly: they come and go."""
         return len(self._jobs) + self._awake - len(self._free)
 
     @property
@@ -126,12 +126,9 @@ class Pool(Generic[F]):
         if self._watch is not None:
             self._watch.stop()
 
-    def lend(self, threads: int) -> None:
-        """So many more threads are at a job and do no work: as many others may."""
-        with self._lock:
-            self._away += threads
-
-    # For the watch
+    def away(self, is_away: bool) -> None:
+        """This thread waits for a client, or does no more: should it be long, another works."""
+        self._here.worker.away = is_away
 
     def queued(self) -> bool:
         """Whether a job waits whose result is still wanted."""
@@ -146,7 +143,9 @@ class Pool(Generic[F]):
 
     def allow(self, limit: int) -> None:
         """Let ``limit`` threads work at once; wake as many as there are jobs for."""
-        self._limit = min(limit, self._most + self._away)
+        now = monotonic()
+        away = sum(w.away and w.busy_for(now) >= STUCK for w in tuple(self._workers))
+        self._limit = min(limit, self._most + away)
         while self.queued() and self._wake():
             pass
 
@@ -191,6 +190,7 @@ class Pool(Generic[F]):
         if self._loop is not None:
             enter_worker_thread(self._loop)
         take_connections()
+        self._here.worker = worker
         jobs, free = self._jobs, self._free
         worker.bell.acquire()
         try:

@@ -18,14 +18,17 @@ class WorkLoad:
 
 
 class Worker:
-    """One thread. It waits at its ``bell``; ``turns`` counts its jobs and its wakings."""
+    """One thread. It waits at its ``bell``; ``turns`` counts its jobs and its wakings. It is
+    ``away`` while its job waits for a client.
+    """
 
-    __slots__ = ("awake", "bell", "seen", "since", "thread", "turns")
+    __slots__ = ("awake", "away", "bell", "seen", "since", "thread", "turns")
 
     def __init__(self) -> None:
         self.bell = threading.Lock()
         self.bell.acquire()
         self.awake = False
+        self.away = False
         self.turns = 0
         self.seen = -1
         self.since = 0.0
