@@ -47,7 +47,7 @@ url = urlsplit(os.environ.get("DATABASE_URL", ""))
 if url.scheme in {"postgres", "postgresql"}:
     DATABASES = {
         "default": {
-            "ENGINE": "django.db.backends.postgresql",
+            "ENGINE": "quick_postgresql",
             "NAME": url.path.lstrip("/"),
             "USER": url.username or "",
             "PASSWORD": url.password or "",
