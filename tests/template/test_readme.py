@@ -248,6 +248,7 @@ class Note(models.Model):
 """,
     "notes/services.py": """
 from django_socio_grpc import generics, proto_serializers
+from rest_framework.permissions import AllowAny
 
 from notes.models import Note
 
@@ -261,6 +262,7 @@ class NoteProtoSerializer(proto_serializers.ModelProtoSerializer):
 class NoteService(generics.AsyncModelService):
     queryset = Note.objects.all()
     serializer_class = NoteProtoSerializer
+    permission_classes = [AllowAny]
 """,
     "notes/tests.py": """
 from django_socio_grpc.testing import RunningServer

@@ -11,11 +11,11 @@ pytestmark = pytest.mark.django_db
 
 def test_a_key_is_made_by_the_command(capsys: pytest.CaptureFixture[str]) -> None:
     call_command(
-        "grpcapikey", "create", "--name", "nightly", "--scope", "questions.*", "--expires", "90d"
+        "grpcapikey", "create", "--name", "nightly", "--scope", "reports.*", "--expires", "90d"
     )
     key = APIKey.objects.get()
     assert key.id in capsys.readouterr().out
-    assert key.scopes == ["questions.*"]
+    assert key.scopes == ["reports.*"]
 
 
 def test_a_key_is_made_in_the_admin(admin_client: Client) -> None:

@@ -25,7 +25,7 @@ def test_a_server_is_healthy(grpc_server: RunningServer) -> None:
 
 
 def test_services_and_the_process_are_healthy_too(grpc_server: RunningServer) -> None:
-    for service in ("questions.QuestionController", "liveness"):
+    for service in (*grpc_server.server.services, "liveness"):
         assert healthcheck(grpc_server.target, service).stdout == "SERVING\n"
     result = healthcheck(grpc_server.target, "nothing")
     assert (result.returncode, result.stdout) == (1, "NOT_FOUND\n")
