@@ -81,6 +81,7 @@ def behavior(plan: CallPlan, runtime: AioRuntime, *, reads: bool = False) -> Beh
                 await door.wait()
             if read is not None:
                 request = await read(servicer, transport)
+            transport.check_time()
             reply = await serve(plan, request, servicer, context, runtime)
             if transport.failure is not None:  # the handler has swallowed that it is cancelled
                 raise transport.failure

@@ -91,6 +91,7 @@ def behavior(plan: CallPlan, runtime: SyncRuntime, *, reads: bool = False) -> Be
             if door.closed:
                 door.wait()
             request = request_of(request, transport)
+            transport.check_time()
             with place():
                 reply = drive(plan, request, transport, context, runtime)
             if transport.failure is not None:
@@ -113,6 +114,7 @@ def behavior(plan: CallPlan, runtime: SyncRuntime, *, reads: bool = False) -> Be
             if door.closed:
                 door.wait()
             request = request_of(request, transport)
+            transport.check_time()
             with (
                 place(),
                 closing(drive(plan, request, transport, context, runtime)) as replies,

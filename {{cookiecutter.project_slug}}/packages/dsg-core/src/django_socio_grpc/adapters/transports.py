@@ -81,6 +81,12 @@ class ServicerTransport(ABC):
         allowed = max(0.0, self._ends_at - monotonic())
         return allowed if seconds is None else min(seconds, allowed)
 
+    def check_time(self) -> None:
+        """Raise if the call came too late, or has waited too long: nobody wants it any more."""
+        seconds = self.time_remaining()
+        if seconds is not None and seconds <= 0:
+            raise Abort(StatusCode.DEADLINE_EXCEEDED, "The deadline of the call has passed.")
+
     # The end
 
     def end(self) -> None:
