@@ -1,7 +1,7 @@
-"""A client that opens streams and resets each at once, as fast as it can.
+"""A client that opens streams and resets each at once, so many a second.
 
-``python -m faults.flood TARGET SECONDS`` prints how many it has opened. The frames are made
-beforehand: a library that thinks about each would be no flood.
+``python -m faults.flood TARGET SECONDS RATE`` prints how many it has opened. The frames are made
+by hand: a library that thinks about each would be no flood.
 """
 
 import socket
@@ -18,9 +18,13 @@ LAST = 2**31 - 2 * BATCH
 HEADERS, RST_STREAM, END_HEADERS, CANCEL = 1, 3, 4, 8
 
 
-def flood(target: str, seconds: float) -> int:
-    """Open streams for ``seconds`` and return how many, over as many connections as it takes."""
-    end, opened = time.monotonic() + seconds, 0
+def flood(target: str, seconds: float, rate: float) -> int:
+    """Open ``rate`` streams a second for ``seconds``, over as many connections as it takes.
+
+    Return how many were opened: fewer, if the machine or the server is too slow.
+    """
+    begin, opened = time.monotonic(), 0
+    end = begin + seconds
     block = header_block(
         [
             (":method", "POST"),
@@ -41,6 +45,7 @@ def flood(target: str, seconds: float) -> int:
                     wire.raw(b"".join(_opened_and_reset(n, block) for n in _numbers(stream)))
                     stream += 2 * BATCH
                     opened += BATCH
+                    time.sleep(max(0, begin + opened / rate - time.monotonic()))
             except OSError:  # the server has had enough of this connection
                 pass
     return opened
@@ -66,4 +71,4 @@ def _discard(connection: socket.socket) -> None:
 
 
 if __name__ == "__main__":
-    print(flood(sys.argv[1], float(sys.argv[2])))
+    print(flood(sys.argv[1], *map(float, sys.argv[2:])))
