@@ -22,11 +22,21 @@ ASGIREF_PATIENCE = 5.0
 """Seconds that asgiref's own thread has to take connections, and to give them back."""
 
 
+REST = 0.05
+"""Seconds without a query after which a connection is asked whether it is broken. A thread under
+load asks none: it is a call of the system, in which other threads take Python's lock."""
+
+
 class _Opened(threading.local):
-    """The connections that this thread has opened, the last of each alias."""
+    """The connections that this thread has opened, the last of each alias, and when it has used
+    them."""
 
     def __init__(self) -> None:
         self.wrappers: dict[str, Any] = {}
+        self.used_at = float("-inf")
+
+    def have_rested(self) -> bool:
+        return monotonic() - self.used_at > REST
 
 
 _opened = _Opened()
@@ -60,12 +70,16 @@ def has_news(driver: Any) -> bool:
     return bool(poll.poll(0))
 
 
-def _is_doubtful(wrapper: Any) -> bool:
-    """Whether a connection that nobody uses now may be broken; asking costs no round trip."""
-    driver = wrapper.connection
-    if wrapper.errors_occurred or driver is None or wrapper.vendor != POSTGRESQL:
-        return bool(wrapper.errors_occurred)
-    return driver.closed or has_news(driver)
+def _note_broken() -> None:
+    """Look at the connections of this thread; asking costs no round trip.
+
+    One that may be broken is marked as Django does it, so that it is asked whether it works.
+    """
+    if _opened.have_rested():
+        for wrapper in _opened.wrappers.values():
+            driver = wrapper.connection
+            if wrapper.vendor == POSTGRESQL and driver is not None and not wrapper.in_atomic_block:
+                wrapper.errors_occurred |= driver.closed or has_news(driver)
 
 
 def tend_connections(*, used: bool = False) -> None:
@@ -76,10 +90,12 @@ def tend_connections(*, used: bool = False) -> None:
     part of a test, or of another call. ``end_transactions`` is for those that a call has left.
     Of connections that were ``used`` just now it is known whether they are broken.
     """
+    if used:
+        _opened.used_at = monotonic()
+    else:
+        _note_broken()
     for wrapper in _opened.wrappers.values():
         if not wrapper.in_atomic_block:
-            if not used and _is_doubtful(wrapper):
-                wrapper.errors_occurred = True  # so that it is asked whether it works
             wrapper.close_if_unusable_or_obsolete()
 
 
@@ -105,15 +121,19 @@ def tidy_connections(*, shared: bool = False) -> None:
         end_transactions()
         tend_connections()
         return
+    _note_broken()
     for wrapper in _opened.wrappers.values():
         wrapper.health_check_done = False  # this call's first query may check anew
-        if not wrapper.in_atomic_block and _is_doubtful(wrapper):
-            wrapper.errors_occurred = True
+        if not wrapper.in_atomic_block and wrapper.errors_occurred:
             wrapper.close_if_unusable_or_obsolete()
 
 
 def untidy_connections() -> bool:
-    """Whether ``tidy_connections`` would do more than let the next query check the health."""
+    """Whether ``tidy_connections`` would do more than let the next query check the health.
+
+    They have been used just now.
+    """
+    _opened.used_at = monotonic()
     return any(map(_untidy, _opened.wrappers.values()))
 
 
