@@ -43,11 +43,11 @@ class Requests:
         return self
 
     async def __anext__(self) -> Any:
-        while not self._come:
+        while not self._come and not self._closed:
             await self._reading.wait()
-        data = self._come[0]
-        if data is _CUT or self._closed:
+        if self._closed or self._come[0] is _CUT:
             raise Cancelled
+        data = self._come[0]
         if data is _OVER:
             raise StopAsyncIteration
         del self._come[0]
@@ -58,6 +58,7 @@ class Requests:
     def close(self) -> None:
         """The call is over. A task that outlives it must not take that for the last request."""
         self._closed = True
+        self._reading.forget()
 
     def _arrived(self) -> None:
         try:

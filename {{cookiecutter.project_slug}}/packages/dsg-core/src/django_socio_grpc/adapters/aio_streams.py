@@ -93,13 +93,16 @@ def reply(plan: CallPlan, request: Any, context: Context) -> Any:
 async def _pump(servicer: Any, requests: Pipe[Any]) -> None:
     """Read the requests for a thread, which decodes them itself, and ahead of it."""
     error: Exception | None = None
+    coming = Requests(servicer, _as_it_is)
     try:
-        async for data in Requests(servicer, _as_it_is):
+        async for data in coming:
             await requests.aput(data)
     except PipeClosed:
         return
     except Exception as exc:  # whatever it is, the thread must not wait for ever
         error = exc
+    finally:
+        coming.close()
     requests.finish(error)
 
 

@@ -50,6 +50,10 @@ class Operation(Generic[T]):
             raise self._error
         return self._result
 
+    def forget(self) -> None:
+        """Call nobody back any more, and so keep nobody."""
+        self._ended = None
+
     def _go_on(self, _: object = None) -> None:
         try:
             future = self._coroutine.send(None)
