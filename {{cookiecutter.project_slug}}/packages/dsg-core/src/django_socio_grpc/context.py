@@ -8,6 +8,7 @@ from grpc import Compression, StatusCode
 from grpc.aio import EOF
 
 from django_socio_grpc import current
+from django_socio_grpc.concurrency import CallSlot
 from django_socio_grpc.exceptions import Abort
 from django_socio_grpc.request import CallRequest
 from django_socio_grpc.request_meta import RequestMeta
@@ -41,6 +42,7 @@ class Context:
         "response_code",
         "response_details",
         "service_name",
+        "slot",
         "transport",
     )
 
@@ -63,6 +65,7 @@ class Context:
         self.action = action
         self.channel: Channel | None = None
         self.grpc_request: Any = None
+        self.slot: CallSlot | None = None
         self.aborted: Abort | None = None
         self.response_code: StatusCode | None = None
         self.response_details = ""
@@ -122,7 +125,7 @@ class Context:
         """
         if self.aborted is not None:
             raise self.aborted
-        if (service := current.service()) is not None:
+        if (service := current.service()) is not None and service.unawaited:
             service.check_steps()
 
     def check_ended_well(self) -> None:

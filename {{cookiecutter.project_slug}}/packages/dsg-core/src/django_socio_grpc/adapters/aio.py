@@ -105,6 +105,8 @@ def behavior(plan: CallPlan, runtime: AioRuntime, *, reads: bool = False) -> Beh
             return reply
         finally:
             room.leave()
+            if context.slot is not None:
+                context.slot.leave()
         edge.close(transport, status.code)
         await servicer.abort(status.code, status.details)
 
@@ -153,17 +155,12 @@ async def _answer_cancelled(plan: CallPlan, context: Context, servicer: Any) -> 
         logger.debug("%s: nobody waits for its status (%r).", context.path, exc)
 
 
-async def _on_loop(
+def _on_loop(
     plan: CallPlan, request: Any, servicer: Any, context: Context, runtime: AioRuntime
-) -> Any:
+) -> Awaitable[Any]:
     """An async handler without streams: it runs where it is; its ORM work has a slot."""
     context.channel = AsyncChannel(plan, NO_MORE, servicer.write, partial(send_head, servicer))
-    slot = await runtime.slots.enter() if runtime.slots else None
-    try:
-        return await aunary(plan, request, context)
-    finally:
-        if slot is not None:
-            slot.leave()
+    return aunary(plan, request, context)
 
 
 def _in_thread(

@@ -28,7 +28,6 @@ async def on_loop(
     context.channel = channel
     if plan.request_stream:
         request = channel
-    slot = await runtime.slots.enter() if runtime.slots else None
     try:
         if not plan.response_stream:
             return await aunary(plan, request, context)
@@ -37,8 +36,6 @@ async def on_loop(
     finally:
         if requests is not None:
             requests.close()
-        if slot is not None:
-            slot.leave()
         await replies.settle()
 
 

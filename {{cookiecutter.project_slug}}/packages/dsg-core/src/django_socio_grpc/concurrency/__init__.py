@@ -17,7 +17,7 @@ from django_socio_grpc.concurrency.executors import LoopExecutor, PoolExecutor
 from django_socio_grpc.concurrency.loop import EXITS, LoopThread, run_to_end
 from django_socio_grpc.concurrency.operation import Operation
 from django_socio_grpc.concurrency.pipe import Pipe, PipeClosed, fill
-from django_socio_grpc.concurrency.slots import Slots, rest
+from django_socio_grpc.concurrency.slots import CallSlot, Slots, rest
 from django_socio_grpc.concurrency.timeouts import Timeouts
 from django_socio_grpc.concurrency.waiting import await_from_thread, settled
 from django_socio_grpc.concurrency.watchdog import Watchdog
@@ -28,6 +28,7 @@ from django_socio_grpc.concurrency.workers import CallerThread, Threads, Workers
 __all__ = [
     "EXITS",
     "Batches",
+    "CallSlot",
     "CallerThread",
     "LoopExecutor",
     "LoopThread",

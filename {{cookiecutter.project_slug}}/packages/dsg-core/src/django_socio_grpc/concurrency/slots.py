@@ -10,6 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from asgiref.sync import SyncToAsync, ThreadSensitiveContext
 
+from django_socio_grpc import current
 from django_socio_grpc.concurrency.connections import tidy_connections, untidy_connections
 from django_socio_grpc.concurrency.executors import JobExecutor
 from django_socio_grpc.concurrency.worker import WorkLoad
@@ -100,12 +101,18 @@ _call_slot: ContextVar[CallSlot | None] = ContextVar("call_slot", default=None)
 
 
 class _SlotOfTheCall(Executor):
-    """Runs a job in the slot of the call that it comes from."""
+    """Runs a job in the slot of the call that it comes from, or in any if it comes from none."""
+
+    def __init__(self, slots: "Slots") -> None:
+        self._slots = slots
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         slot = _call_slot.get()
-        assert slot is not None, "a task of a call has the call's context"
-        return slot.submit(fn, *args, **kwargs)
+        if slot is None and (service := current.service()) is not None:
+            if service.context.slot is None:
+                service.context.slot = CallSlot(self._slots)
+            slot = service.context.slot
+        return (slot or self._slots.least_used()).submit(fn, *args, **kwargs)
 
 
 def rest() -> None:
@@ -115,6 +122,8 @@ def rest() -> None:
     behind it, and the connections that its slot has held are looked after meanwhile.
     """
     slot = _call_slot.get()
+    if slot is None and (service := current.service()) is not None:
+        slot = service.context.slot
     if slot is not None:
         slot.rest()
 
@@ -155,17 +164,28 @@ class Slots:
             queued=sum(load.queued for load in loads),
         )
 
-    async def enter(self) -> CallSlot:
-        """Give the current task, and the tasks that it starts, a slot. End with its ``leave``."""
-        slot = CallSlot(self)
-        _call_slot.set(slot)
+    async def open(self) -> None:
+        """Let the current task, and what it starts from now on, use slots.
+
+        A call among these, known by ``current.service()``, has one as soon as it has something
+        to run: it is its context's, to ``leave`` when the call ends.
+        """
         if self._context is None:
             # Entered once, for all calls, and never left: a task which outlives its call may go
             # on to query.
-            self._context = ThreadSensitiveContext(executor=_SlotOfTheCall())
+            self._context = ThreadSensitiveContext(executor=_SlotOfTheCall(self))
             await self._context.__aenter__()
         else:
             SyncToAsync.thread_sensitive_context.set(self._context)
+
+    async def enter(self) -> CallSlot:
+        """Give the current task, and the tasks that it starts, a slot. End with its ``leave``.
+
+        For those that were not started where the slots are open, or are no calls.
+        """
+        slot = CallSlot(self)
+        _call_slot.set(slot)
+        await self.open()
         return slot
 
     def stop(self, timeout: float = 5.0) -> None:

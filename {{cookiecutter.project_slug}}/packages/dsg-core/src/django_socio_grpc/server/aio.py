@@ -47,6 +47,7 @@ class AioServer(BaseServer):
             await self._health.start(self._server)
         self._listen(self._server)
         self.telling.start(self._workloads, loop)
+        await self.slots.open()  # for each call, whose task begins with what is known here
         await self._server.start()
 
     async def stop(self, grace: float | None = None) -> None:
