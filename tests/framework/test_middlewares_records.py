@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -86,13 +87,21 @@ def test_switches_of_logging_count_at_once(
     assert_same(records.make(ARGUMENTS, EXTRA), by_logging(log))
 
 
-def test_a_process_that_forks_is_another(
-    log: logging.Logger, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    records = records_of(log)
-    records.make(ARGUMENTS, EXTRA)
-    monkeypatch.setattr(os, "getpid", lambda: 4711)
-    assert records.make(ARGUMENTS, EXTRA).process == 4711
+FORKS = """
+import logging, os
+from django_socio_grpc.middlewares.records import Records
+
+records = Records(logging.Logger("records"), logging.INFO, "%s", __name__, 1)
+assert records.make((1,), {}).process == os.getpid()
+if child := os.fork():
+    os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+os._exit(records.make((2,), {}).process != os.getpid())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="nothing forks there")
+def test_a_process_that_forks_is_another() -> None:
+    subprocess.run([sys.executable, "-c", FORKS], check=True, timeout=60)
 
 
 def test_a_factory_makes_each_of_them(log: logging.Logger) -> None:

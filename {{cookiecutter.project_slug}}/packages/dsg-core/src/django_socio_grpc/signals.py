@@ -48,10 +48,13 @@ _SILENCE = nullcontext()
 
 def announced(sender: type, context: Any) -> Any:
     """Return the block, in either colour, that announces a call, if anybody listens."""
-    if (
+    return _Announced(sender, context) if is_announced() else _SILENCE
+
+
+def is_announced() -> bool:
+    """Whether anybody listens to what calls do."""
+    return bool(
         grpc_request_started.receivers
         or grpc_got_request_exception.receivers
         or grpc_request_finished.receivers
-    ):
-        return _Announced(sender, context)
-    return _SILENCE
+    )

@@ -19,7 +19,7 @@ from django_socio_grpc.context import Context
 from django_socio_grpc.exceptions import RequestsEnded
 from django_socio_grpc.middlewares import chained
 from django_socio_grpc.service import Service
-from django_socio_grpc.signals import announced
+from django_socio_grpc.signals import announced, is_announced
 
 Send = Callable[[Any], Awaitable[None]]
 
@@ -81,12 +81,10 @@ async def aunary(plan: CallPlan, request: Any, context: Context) -> Any:
     service = None
     try:
         service = plan.service(request, context)
+        if not is_announced():  # as a rule: two coroutines less
+            return await _aaround(plan, service, request)
         async with announced(plan.service_class, context):
-            with plan.around(context):
-                if plan.chain is None:
-                    return await _areply(plan, service, request, plan.encode)
-                handle = partial(_areply, plan, service)
-                return plan.encode(await chained.areply(plan.chain, service, handle))
+            return await _aaround(plan, service, request)
     except BaseException as exc:
         note_failure(context, service, exc)
         raise
@@ -139,6 +137,14 @@ def _replies(
         if plan.after is not None:
             plan.after(service)
         context.check_ended_well()
+
+
+async def _aaround(plan: CallPlan, service: Service, request: Any) -> Any:
+    with plan.around(service.context):
+        if plan.chain is None:
+            return await _areply(plan, service, request, plan.encode)
+        handle = partial(_areply, plan, service)
+        return plan.encode(await chained.areply(plan.chain, service, handle))
 
 
 async def _areply(plan: CallPlan, service: Service, request: Any, encode: Encode) -> Any:

@@ -23,13 +23,13 @@ from django_socio_grpc.calls.hooks import (
     install_hooks,
     overridden_hooks,
 )
-from django_socio_grpc.codec import call_messages
+from django_socio_grpc.codec import NO_ANSWERS, call_messages
 from django_socio_grpc.concurrency import is_async, sync_twin
 from django_socio_grpc.context import Context
 from django_socio_grpc.database import stops_queries
 from django_socio_grpc.deadlines import Deadlines, deadlines_of
 from django_socio_grpc.exceptions import Abort
-from django_socio_grpc.middlewares.around import Around, Manager
+from django_socio_grpc.middlewares.around import Manager
 from django_socio_grpc.middlewares.chain import arrange
 from django_socio_grpc.request import CallRequest
 from django_socio_grpc.service import Service
@@ -38,7 +38,7 @@ from django_socio_grpc.unary_decorators import prepare
 
 Decode = Callable[[Any], Any]
 Encode = Callable[[Any], Any]
-_NOTHING = nullcontext()
+_NOTHING: AbstractContextManager[Any] = nullcontext()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +51,9 @@ class CallPlan:
     handler, are of its colour, and are None where there is nothing to do. A call is a
     transaction in each of the databases ``atomic``, and has the time that ``deadlines`` leave it.
     ``stops_queries`` tells that its end cancels the query of a sync handler's thread.
-    ``middlewares`` are context managers around it, and ``chain`` is made of those within them,
-    from the first that is none (``arrange``). ``answers`` are the messages that stand for
-    serializers in it.
+    ``around`` makes one context manager of the middlewares that are such, and ``chain`` is made of
+    those within them, from the first that is none (``arrange``). ``answers`` are the messages
+    that stand for serializers in it.
     """
 
     service_class: type[Service]
@@ -72,23 +72,21 @@ class CallPlan:
     atomic: tuple[str, ...]
     deadlines: Deadlines
     stops_queries: bool
-    middlewares: tuple[Manager, ...]
+    around: Manager
     chain: Callable[[CallRequest], Any] | None
     answers: Mapping[tuple[type, bool], type[Message]]
 
     def service(self, request: Any, context: Context) -> Service:
         """A new instance of the service, for one call."""
-        call_messages.set(self.answers)
+        if call_messages.get() is not self.answers:
+            call_messages.set(self.answers)
         service = self.service_class(**self.initkwargs)
         service.request, service.context, service.action = request, context, self.name
         context.grpc_request = request
-        install_hooks(service, self.hooks)
+        if self.hooks:
+            install_hooks(service, self.hooks)
         current.enter(service)
         return service
-
-    def around(self, context: Context) -> AbstractContextManager[Any]:
-        """``middlewares`` around one call."""
-        return Around(self.middlewares, context) if self.middlewares else _NOTHING
 
 
 def plan_action(
@@ -134,10 +132,14 @@ def plan_action(
         atomic=atomic_databases(service, action, is_async=awaited),
         deadlines=deadlines_of(service, action),
         stops_queries=not awaited and stops_queries(),
-        middlewares=arrangement.outer,
+        around=arrangement.outer or _nothing,
         chain=arrangement.chain,
-        answers=answers or {},
+        answers=answers or NO_ANSWERS,
     )
+
+
+def _nothing(context: Context) -> AbstractContextManager[Any]:
+    return _NOTHING
 
 
 def _as_it_is(message: Any) -> Any:

@@ -1,6 +1,7 @@
 """Serializers and messages: rows to messages, messages to data, each compiled once."""
 
 from django_socio_grpc.codec.bindings import (
+    NO_ANSWERS,
     UnboundSerializer,
     bind,
     call_messages,
@@ -11,6 +12,7 @@ from django_socio_grpc.codec.decode import Decoder, decoder
 from django_socio_grpc.codec.encode import Encoder, encoder
 
 __all__ = [
+    "NO_ANSWERS",
     "CodecError",
     "Decoder",
     "Encoder",

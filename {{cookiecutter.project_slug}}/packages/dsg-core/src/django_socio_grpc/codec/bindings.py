@@ -9,8 +9,9 @@ from google.protobuf.message import Message
 
 from django_socio_grpc.exceptions import ConfigurationError
 
+NO_ANSWERS: Mapping[tuple[type, bool], type[Message]] = MappingProxyType({})
 call_messages: ContextVar[Mapping[tuple[type, bool], type[Message]]] = ContextVar(
-    "call_messages", default=MappingProxyType({})
+    "call_messages", default=NO_ANSWERS
 )
 """What the action of the current call answers with, by serializer class and ``many``."""
 

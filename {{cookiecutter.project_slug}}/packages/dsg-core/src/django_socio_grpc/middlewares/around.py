@@ -1,8 +1,9 @@
 """Context managers around a call as one."""
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, ExitStack
+from functools import partial
 from types import TracebackType
 from typing import Any, Literal
 
@@ -10,6 +11,18 @@ from django_socio_grpc.context import Context
 from django_socio_grpc.middlewares.kinds import swallowed
 
 Manager = Callable[[Context], AbstractContextManager[Any]]
+
+
+def around(managers: Sequence[Manager]) -> Manager | None:
+    """Return the ``managers``, the outermost first, as one, or None if there are none.
+
+    One that says of itself that it swallows no error has nobody around it to see to that.
+    """
+    if not managers:
+        return None
+    if len(managers) == 1 and getattr(managers[0], "swallows", True) is False:
+        return managers[0]
+    return partial(Around, managers)
 
 
 class Around:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.signals import setting_changed
 
-from django_socio_grpc.middlewares.around import Manager
+from django_socio_grpc.middlewares.around import Manager, around
 from django_socio_grpc.middlewares.async_layers import AsyncLayers
 from django_socio_grpc.middlewares.kinds import is_manager
 from django_socio_grpc.middlewares.sync_layers import SyncLayers
@@ -17,13 +17,13 @@ from django_socio_grpc.request import CallRequest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrangement:
-    """``outer`` are context managers around all the rest, the outermost first.
+    """``outer`` is the context manager around all the rest, or None if there is none.
 
     ``chain`` takes a request through the other middlewares to the call and returns the response,
     which is awaited if the handler is async; None if there are no others.
     """
 
-    outer: tuple[Manager, ...]
+    outer: Manager | None
     chain: Callable[[CallRequest], Any] | None
 
 
@@ -41,13 +41,13 @@ def arrange(middlewares: tuple[Any, ...], is_async: bool) -> Arrangement:
     outer = tuple(takewhile(is_manager, middlewares))
     inner = middlewares[len(outer) :]
     if not inner:
-        return Arrangement(outer=outer, chain=None)
+        return Arrangement(outer=around(outer), chain=None)
     layers = AsyncLayers() if is_async else SyncLayers()
     chain: Callable[[CallRequest], Any] = layers.answer
     for middleware in reversed(inner):
-        around = layers.manager if is_manager(middleware) else layers.factory
-        chain = around(middleware, chain)
-    return Arrangement(outer=outer, chain=chain)
+        layer = layers.manager if is_manager(middleware) else layers.factory
+        chain = layer(middleware, chain)
+    return Arrangement(outer=around(outer), chain=chain)
 
 
 # Middlewares read settings when they are made.

@@ -25,11 +25,12 @@ class LogRequests:
     """
 
     # A class, for it runs around every call: half the price of a generator.
-    __slots__ = ("_context", "_extra")
+    __slots__ = ("_context", "_logged")
+    swallows = False
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._extra: dict[str, Any] | None = None
+        self._logged = False
 
     def __enter__(self) -> None:
         context, ignored = self._context, grpc_settings.IGNORE_LOG_FOR_ACTION
@@ -37,13 +38,13 @@ class LogRequests:
             return
         if ignored and context.path.replace("/", ".") in ignored:
             return
-        self._extra = {"request": CallRequest(context)}
-        logger.handle(_received.make((context.action, context.service_name), self._extra))
+        self._logged = True
+        extra = {"request": CallRequest(context)}
+        logger.handle(_received.make((context.action, context.service_name), extra))
 
     def __exit__(self, kind: object, error: object, traceback: object) -> None:
-        told = grpc_settings.LOG_OK_RESPONSE or settings.DEBUG
-        if error is None and self._extra is not None and told:
-            extra = {**self._extra, "status_code": "OK"}
+        if error is None and self._logged and (grpc_settings.LOG_OK_RESPONSE or settings.DEBUG):
+            extra = {"request": CallRequest(self._context), "status_code": "OK"}
             logger.info("OK : %s", self._context.path, extra=extra)
 
 
@@ -66,6 +67,7 @@ class CloseOldConnections:
 
     __slots__ = ()
     around_async = False
+    swallows = False
 
     def __init__(self, context: Context) -> None: ...
 

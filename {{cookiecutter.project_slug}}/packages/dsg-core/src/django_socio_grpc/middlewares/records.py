@@ -30,10 +30,11 @@ class Records:
     def __init__(
         self, logger: logging.Logger, level: int, text: str, path: str, line: int
     ) -> None:
+        os.register_at_fork(after_in_child=self._forget)
         self._logger = logger
         self._place = (logger.name, level, path, line, text)
         self._switches: Any = None
-        self._same: dict[str, Any] = {}
+        self._state: dict[str, Any] = {}
         self._start = 0.0
         self._is_known = True
 
@@ -41,22 +42,19 @@ class Records:
         """Return the record of now.
 
         ``args`` are none that logging takes for a dictionary, and ``extra`` adds names that a
-        record has not.
+        record has not, the same ones each time.
         """
         switches = (
-            os.getpid(),
             logging.getLogRecordFactory(),
             logging.logThreads,
             logging.logProcesses,
             logging.logMultiprocessing,
         )
         if switches != self._switches:
-            self._begin(switches)
+            self._begin(switches, extra)
         if not self._is_known:
             return self._logger.makeRecord(*self._place, args, None, extra=extra)
-        record = logging.LogRecord.__new__(logging.LogRecord)
-        state = record.__dict__
-        state.update(self._same)
+        state = self._state.copy()  # it has all the names: a dictionary that grows costs more
         state["args"] = args
         state["created"] = now = time()
         state["msecs"] = int((now - int(now)) * 1000) + 0.0
@@ -65,12 +63,18 @@ class Records:
         if sys.version_info >= (3, 12):
             state["taskName"] = task_now() if logging.logAsyncioTasks else None
         state.update(extra)
+        record = logging.LogRecord.__new__(logging.LogRecord)
+        record.__dict__ = state
         return record
 
-    def _begin(self, switches: Any) -> None:
+    def _forget(self) -> None:
+        """This is another process."""
+        self._switches = None
+
+    def _begin(self, switches: Any, extra: Mapping[str, Any]) -> None:
         first = logging.LogRecord(*self._place, (), None)
         found = vars(first)
-        self._same = {name: found[name] for name in found.keys() & SAME}
+        self._state = {**found, **dict.fromkeys(extra)}
         self._start = first.created - first.relativeCreated / 1000
         maker = getattr(self._logger.makeRecord, "__func__", None)
         self._is_known = (
