@@ -83,11 +83,8 @@ def _measure_one(
         case "unary":
             load.unary(workload, server, seconds / 4)  # to warm up
             figures.append(load.unary(workload, server, seconds))
-        case "download":
-            figures.append(load.stream("download", server, seconds=seconds))
-        case "ping-pong":
-            options = {"seconds": seconds, "streams": workload.streams}
-            figures.append(load.stream("ping-pong", server, **options))
+        case "download" | "ping-pong":
+            figures.append(load.rated(workload, server, seconds))
         case "at once":
             options = {"calls": workload.streams, "wait": WAIT}
             figures.append(load.stream("at-once", server, **options).seconds)

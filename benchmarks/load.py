@@ -62,6 +62,18 @@ def check(workload: Workload, server: Server) -> int:
     return min(sizes)
 
 
+RATED = ("unary", "download", "ping-pong")
+"""The kinds of workloads whose figure is a rate."""
+
+
+def rated(workload: Workload, server: Server, seconds: float) -> Load:
+    """Load the server for ``seconds`` by a workload that is of one of the kinds ``RATED``."""
+    if workload.kind == "unary":
+        return unary(workload, server, seconds)
+    options = {"streams": workload.streams} if workload.kind == "ping-pong" else {}
+    return stream(workload.kind, server, seconds=seconds, **options)
+
+
 def unary(workload: Workload, server: Server, seconds: float) -> Load:
     """Load the server for ``seconds`` from one connection for each of the requests.
 

@@ -32,6 +32,8 @@ def main() -> None:
     )
     if workload is None:
         parser.error(f"no workload has {args.workload!r} in its name")
+    if workload.kind not in load.RATED:
+        parser.error(f"{workload.name} has no rate, so there is no time of a call")
     BUILD.mkdir(parents=True, exist_ok=True)
     plain = CONTENDERS[args.contender]
     command = ("-m", "benchmarks.profiled", str(OUTPUT), *plain.command)
@@ -42,12 +44,7 @@ def main() -> None:
     for part in PARTS:
         Path(f"{OUTPUT}.{part}").unlink(missing_ok=True)
     with databases() as urls, contender.serve(urls[workload.database]) as server:
-        if workload.kind == "unary":
-            done = load.unary(workload, server, args.seconds)
-        else:
-            done = load.stream(
-                workload.kind, server, seconds=args.seconds, streams=workload.streams
-            )
+        done = load.rated(workload, server, args.seconds)
     print(f"{done.count} calls or messages of {workload.name}, each of which took")
     for part in PARTS:
         path = Path(f"{OUTPUT}.{part}")

@@ -39,10 +39,10 @@ class Context:
         "action",
         "channel",
         "grpc_request",
+        "orm_slot",
         "response_code",
         "response_details",
         "service_name",
-        "slot",
         "transport",
     )
 
@@ -65,7 +65,7 @@ class Context:
         self.action = action
         self.channel: Channel | None = None
         self.grpc_request: Any = None
-        self.slot: CallSlot | None = None
+        self.orm_slot: CallSlot | None = None
         self.aborted: Abort | None = None
         self.response_code: StatusCode | None = None
         self.response_details = ""

@@ -105,8 +105,8 @@ def behavior(plan: CallPlan, runtime: AioRuntime, *, reads: bool = False) -> Beh
             return reply
         finally:
             room.leave()
-            if context.slot is not None:
-                context.slot.leave()
+            if context.orm_slot is not None:
+                context.orm_slot.leave()
         edge.close(transport, status.code)
         await servicer.abort(status.code, status.details)
 

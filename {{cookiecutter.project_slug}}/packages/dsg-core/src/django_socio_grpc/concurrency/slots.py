@@ -109,9 +109,9 @@ class _SlotOfTheCall(Executor):
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         slot = _call_slot.get()
         if slot is None and (service := current.service()) is not None:
-            if service.context.slot is None:
-                service.context.slot = CallSlot(self._slots)
-            slot = service.context.slot
+            if service.context.orm_slot is None:
+                service.context.orm_slot = CallSlot(self._slots)
+            slot = service.context.orm_slot
         return (slot or self._slots.least_used()).submit(fn, *args, **kwargs)
 
 
@@ -123,7 +123,7 @@ def rest() -> None:
     """
     slot = _call_slot.get()
     if slot is None and (service := current.service()) is not None:
-        slot = service.context.slot
+        slot = service.context.orm_slot
     if slot is not None:
         slot.rest()
 
