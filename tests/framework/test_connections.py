@@ -1,14 +1,16 @@
 """Database connections between calls: which are closed, and which are left alone."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.db import Error, connection, connections, transaction
 from django_socio_grpc.concurrency import lending, tend_connections
-from django_socio_grpc.concurrency.connections import end_transactions
+from django_socio_grpc.concurrency.connections import PAUSE, POSTGRESQL, end_transactions
 from library.models import Tag
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -136,6 +138,30 @@ def test_the_health_of_a_connection_is_checked_once_a_call(
         thread(query)
         thread(tend_connections)
     assert len(checked) == (3 if checks else 0)
+
+
+def test_a_busy_thread_asks_its_connections_too(
+    thread: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Calls that ask no database say nothing about a connection, which may have rested."""
+    asked: list[Any] = []
+
+    def has_news(driver: Any) -> bool:
+        asked.append(driver)
+        return False
+
+    wrapper, _ = thread(query)
+    end = time.monotonic() + 4 * PAUSE
+    calls = 0
+    with monkeypatch.context() as patch:
+        patch.setattr("django_socio_grpc.concurrency.connections.has_news", has_news)
+        patch.setattr(wrapper, "vendor", POSTGRESQL)
+        patch.setattr(wrapper, "connection", SimpleNamespace(closed=False))
+        while time.monotonic() < end:
+            thread(tend_connections)
+            calls += 1
+    assert 2 <= len(asked) <= 5
+    assert calls > len(asked)
 
 
 def test_connections_of_other_threads_are_not_looked_at(thread: Callable[..., Any]) -> None:

@@ -1,7 +1,7 @@
 """Middlewares that are none, answer nothing or are not to be used, and how many are made."""
 
 from collections.abc import AsyncIterator, Iterator
-from typing import Any
+from typing import Any, cast
 
 import grpc
 import pytest
@@ -15,7 +15,10 @@ from django.utils.decorators import (
     sync_and_async_middleware,
 )
 from django.utils.deprecation import MiddlewareMixin
+from django_socio_grpc.context import Context
 from django_socio_grpc.exceptions import ConfigurationError
+from django_socio_grpc.middlewares import log_requests_middleware
+from django_socio_grpc.middlewares.around import around
 from django_socio_grpc.services import Service
 from django_socio_grpc.testing import Mode
 from grpc import StatusCode
@@ -156,3 +159,17 @@ def test_a_middleware_is_made_once_for_each_colour_of_handlers(mode: Mode) -> No
     with stub_of(mode, AsyncEcho) as stub:
         assert call(stub, "Unary", "ab") == "ab"
     assert Counted.made == 2
+
+
+class Forgetful(log_requests_middleware):
+    def __exit__(self, *_: object) -> bool:  # type: ignore[override]
+        return True
+
+
+def test_a_class_made_of_one_that_swallows_no_error_is_watched_again() -> None:
+    assert around([log_requests_middleware]) is log_requests_middleware
+    context: Any = Context(cast("Any", None), "Some", "Do")
+    manager = around([Forgetful])
+    assert manager is not None
+    with pytest.raises(RuntimeError, match="has swallowed the error"), manager(context):
+        raise ValueError

@@ -24,10 +24,7 @@ STALLED = 5.0
 
 
 class ServicerTransport(ABC):
-    """What is the same for both: all that the server's own context says as it is wanted.
-
-    ``failure`` is why the server itself has ended the call, if it has.
-    """
+    """What is the same for both. ``failure`` is why the server itself has ended the call."""
 
     __slots__ = ("_callbacks", "_ends_at", "_leaving", "_servicer", "failure", "finish")
 
@@ -58,7 +55,7 @@ class ServicerTransport(ABC):
         self._fail("The time that the server allows for this call is over.")
 
     def give_up(self) -> None:
-        """The client has sent no message, and the server waits no longer for one."""
+        """The client has sent no message in time."""
         self._fail("The call takes a message, and none has come in time.")
 
     def end_with(self, failure: Exception) -> None:
@@ -157,10 +154,11 @@ class AioTransport(ServicerTransport):
             self._task.cancel()
 
     def end_with(self, failure: Exception) -> None:
-        if self.failure is None and self._task is not None:
+        task = self._task  # the call may end meanwhile, in its own thread
+        if self.failure is None and task is not None:
             self.failure = failure
             with suppress(RuntimeError):  # the loop is closed: the call has ended
-                self._task.get_loop().call_soon_threadsafe(self.interrupt)
+                task.get_loop().call_soon_threadsafe(self.interrupt)
 
     def set_compression(self, compression: Compression) -> None:
         super().set_compression(compression)
@@ -177,11 +175,8 @@ class AioTransport(ServicerTransport):
         super().end()
 
     def close(self) -> None:
-        """Let go of the task, whose context knows the call: else each call waits for the garbage
-        collection, and the next one finds no memory that is warm."""
-        self._active = False
-        if self._callbacks:
-            self.end()
+        """Let go of the task, whose context knows the call: no ring waits to be collected."""
+        self.end()
         self._task = None
 
     def is_active(self) -> bool:

@@ -22,21 +22,19 @@ ASGIREF_PATIENCE = 5.0
 """Seconds that asgiref's own thread has to take connections, and to give them back."""
 
 
-REST = 0.05
-"""Seconds without a query after which a connection is asked whether it is broken. A thread under
-load asks none: it is a call of the system, in which other threads take Python's lock."""
+PAUSE = 0.05
+"""Seconds between two times that a thread asks its connections whether they are broken. It is a
+call of the system, in which other threads take Python's lock: too much for each call. That calls
+have come meanwhile says nothing of a connection: they may have asked another database, or none."""
 
 
 class _Opened(threading.local):
-    """The connections that this thread has opened, the last of each alias, and when it has used
-    them."""
+    """The connections that this thread has opened, the last of each alias, and when it has asked
+    them whether they are broken."""
 
     def __init__(self) -> None:
         self.wrappers: dict[str, Any] = {}
-        self.used_at = float("-inf")
-
-    def have_rested(self) -> bool:
-        return monotonic() - self.used_at > REST
+        self.asked_at = float("-inf")
 
 
 _opened = _Opened()
@@ -71,29 +69,28 @@ def has_news(driver: Any) -> bool:
 
 
 def _note_broken() -> None:
-    """Look at the connections of this thread; asking costs no round trip.
+    """Look at the connections of this thread, if it is time; asking costs no round trip.
 
     One that may be broken is marked as Django does it, so that it is asked whether it works.
     """
-    if _opened.have_rested():
-        for wrapper in _opened.wrappers.values():
-            driver = wrapper.connection
-            if wrapper.vendor == POSTGRESQL and driver is not None and not wrapper.in_atomic_block:
-                wrapper.errors_occurred |= driver.closed or has_news(driver)
+    now = monotonic()
+    if now - _opened.asked_at <= PAUSE:
+        return
+    _opened.asked_at = now
+    for wrapper in _opened.wrappers.values():
+        driver = wrapper.connection
+        if wrapper.vendor == POSTGRESQL and driver is not None and not wrapper.in_atomic_block:
+            wrapper.errors_occurred |= driver.closed or has_news(driver)
 
 
-def tend_connections(*, used: bool = False) -> None:
+def tend_connections() -> None:
     """Close the connections of this thread that are broken or too old.
 
     It is what Django's ``close_old_connections`` does before and after a request, but it asks no
     alias that this thread has not used, and one within a transaction is left alone: the call is
     part of a test, or of another call. ``end_transactions`` is for those that a call has left.
-    Of connections that were ``used`` just now it is known whether they are broken.
     """
-    if used:
-        _opened.used_at = monotonic()
-    else:
-        _note_broken()
+    _note_broken()
     for wrapper in _opened.wrappers.values():
         if not wrapper.in_atomic_block:
             wrapper.close_if_unusable_or_obsolete()
@@ -129,11 +126,7 @@ def tidy_connections(*, shared: bool = False) -> None:
 
 
 def untidy_connections() -> bool:
-    """Whether ``tidy_connections`` would do more than let the next query check the health.
-
-    They have been used just now.
-    """
-    _opened.used_at = monotonic()
+    """Whether ``tidy_connections`` would do more than let the next query check the health."""
     return any(map(_untidy, _opened.wrappers.values()))
 
 

@@ -142,4 +142,4 @@ def _with_tended_connections(fn: Callable[P, T], /, *args: P.args, **kwargs: P.k
             len(result)  # it can only be read, and this is where that may wait for the database
         return result
     finally:
-        tend_connections(used=True)
+        tend_connections()

@@ -1,5 +1,6 @@
 """Threads for the async ORM of hand-written async handlers."""
 
+import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from contextlib import suppress
@@ -64,13 +65,16 @@ class Slot(JobExecutor):
 
 
 class CallSlot(Executor):
-    """The slot of one call: the least used one, from the call's first job on."""
+    """The slot of one call: the least used one, from the call's first job on.
 
-    def __init__(self, slots: "Slots") -> None:
+    If the call has ``left`` already, a task that outlives it has the first.
+    """
+
+    def __init__(self, slots: "Slots", *, left: bool = False) -> None:
         self._slots = slots
         self._slot: Slot | None = None
         self._held = False
-        self._left = False
+        self._left = left
 
     @property
     def slot(self) -> Slot | None:
@@ -101,7 +105,11 @@ _call_slot: ContextVar[CallSlot | None] = ContextVar("call_slot", default=None)
 
 
 class _SlotOfTheCall(Executor):
-    """Runs a job in the slot of the call that it comes from, or in any if it comes from none."""
+    """Runs a job in the slot of the call that it comes from.
+
+    If it comes from none, as before an interceptor goes on, it is in one of its task: a
+    transaction or a cursor may have begun there.
+    """
 
     def __init__(self, slots: "Slots") -> None:
         self._slots = slots
@@ -109,10 +117,19 @@ class _SlotOfTheCall(Executor):
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         slot = _call_slot.get()
         if slot is None and (service := current.service()) is not None:
-            if service.context.orm_slot is None:
-                service.context.orm_slot = CallSlot(self._slots)
-            slot = service.context.orm_slot
+            context = service.context
+            if context.orm_slot is None:  # when the call is over, nobody would leave it
+                context.orm_slot = CallSlot(self._slots, left=not context.is_active())
+            slot = context.orm_slot
+        if slot is None and (task := asyncio.current_task()) is not None:
+            slot = CallSlot(self._slots)
+            _call_slot.set(slot)
+            task.add_done_callback(partial(_leave, slot))
         return (slot or self._slots.least_used()).submit(fn, *args, **kwargs)
+
+
+def _leave(slot: CallSlot, _: object) -> None:
+    slot.leave()
 
 
 def rest() -> None:

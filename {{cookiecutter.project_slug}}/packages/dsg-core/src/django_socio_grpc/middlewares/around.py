@@ -16,11 +16,12 @@ Manager = Callable[[Context], AbstractContextManager[Any]]
 def around(managers: Sequence[Manager]) -> Manager | None:
     """Return the ``managers``, the outermost first, as one, or None if there are none.
 
-    One that says of itself that it swallows no error has nobody around it to see to that.
+    One that says of itself that it swallows no error has nobody around it to see to that; a class
+    that is made of it may do otherwise.
     """
     if not managers:
         return None
-    if len(managers) == 1 and getattr(managers[0], "swallows", True) is False:
+    if len(managers) == 1 and getattr(managers[0], "__dict__", {}).get("swallows", True) is False:
         return managers[0]
     return partial(Around, managers)
 

@@ -75,7 +75,7 @@ class CloseOldConnections:
         tend_connections()
 
     def __exit__(self, kind: object, error: object, traceback: object) -> None:
-        tend_connections(used=True)
+        tend_connections()
 
 
 close_old_connections_middleware = CloseOldConnections

@@ -47,6 +47,10 @@ class AioServer(BaseServer):
             await self._health.start(self._server)
         self._listen(self._server)
         self.telling.start(self._workloads, loop)
+        # In a task of its own: who starts the server may go on to query when it has stopped.
+        await asyncio.create_task(self._start())
+
+    async def _start(self) -> None:
         await self.slots.open()  # for each call, whose task begins with what is known here
         await self._server.start()
 
