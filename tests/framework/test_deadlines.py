@@ -145,7 +145,7 @@ def test_a_nearer_one_stays(mode: Mode) -> None:
         assert stub.options(timeout=PATIENCE).Soon(text="x").text == "done"
     (seen,) = Timed.seen
     assert seen is not None
-    assert 1.0 < seen <= PATIENCE
+    assert 1.0 < seen <= PATIENCE + 1  # grpc rounds what it sends
 
 
 def test_an_action_may_be_free_of_it_and_streams_are(stub: Stub) -> None:

@@ -79,7 +79,8 @@ def test_a_handler_that_cancels_its_own_task(
         assert time.monotonic() - start < 10
     error: Any = caught.value
     assert error.code() is StatusCode.CANCELLED
-    assert rpc_status.from_call(error) is not None
+    if mode == "sync" or kind in {"Unary", "Upload"}:  # else, after replies, the status alone
+        assert rpc_status.from_call(error) is not None
     if kind == "Unary":
         assert dict(error.trailing_metadata())["x-own"] == "1"
     (record,) = [record for record in caplog.records if "CANCELLED" in record.getMessage()]

@@ -147,7 +147,13 @@ async def _answer_cancelled(plan: CallPlan, context: Context, servicer: Any) -> 
     cancelled, or the server when it stops.
     """
     status = ended(plan, context, Cancelled())
+    # Of a status that it cannot send, grpc.aio never frees the parts, up to a KiB for each call:
+    # ask first whether somebody is there, and where that is not to be had, send little.
     try:
+        try:
+            await servicer.send_initial_metadata(())
+        except grpc.aio.UsageError:  # there have been replies
+            servicer.set_trailing_metadata(())
         await servicer.abort(status.code, status.details)
     except grpc.aio.AbortError:
         return  # it was sent
