@@ -65,7 +65,12 @@ def test_a_key_with_everything() -> None:
     [
         (["create", *MINIMUM, "--scope", "a b"], "'a b' is no scope"),
         (["create", *MINIMUM, "--expires", "soon"], "'soon' is no length of time"),
+        (["create", *MINIMUM, "--expires", "0d"], "'0d': the key would have ended"),
         (["create", *MINIMUM, "--rate", "often"], "'often' is no rate"),
+        (["create", *MINIMUM, "--name", " "], "' ' is no name"),
+        (["create", *MINIMUM, "--name", "a\nb"], r"'a\\nb' is no name"),
+        (["create", *MINIMUM, "--name", "\x1b[31m"], "is no name"),
+        (["create", *MINIMUM, "--name", "a" * 101], "1 to 100 characters"),
         (["create", *MINIMUM, "--user", "nobody"], "There is no user 'nobody'"),
         (["create", "--name", "cron"], "--scope, --expires"),
         (["revoke", "unknown"], "There is no such key"),

@@ -15,6 +15,9 @@ from django_socio_grpc.apikeys.text import ID, beginning, generate
 from django_socio_grpc.rates import read_rate
 from django_socio_grpc.settings import grpc_settings
 
+NAME = 100
+"""Characters of a name at most."""
+
 
 class APIKeyManager(models.Manager["APIKey"]):
     """``APIKey.objects``."""
@@ -52,7 +55,7 @@ class APIKey(models.Model):
     environment = models.CharField(max_length=4, editable=False)
     pepper = models.CharField(max_length=8, editable=False)
     digest = models.CharField(max_length=64, editable=False)
-    name = models.CharField(max_length=100, help_text="Who or what uses it.")
+    name = models.CharField(max_length=NAME, help_text="Who or what uses it.")
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,

@@ -9,13 +9,16 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
-from django_socio_grpc.apikeys.models import APIKey
+from django_socio_grpc.apikeys.models import NAME, APIKey
 from django_socio_grpc.apikeys.periods import read_period
 from django_socio_grpc.apikeys.scopes import read_scopes
 from django_socio_grpc.rates import read_rate
 
 ONCE = "This is the only time that it is shown."
+WARNINGS = "django_socio_grpc.management.scopes.warnings"
+"""Imported when it is needed: what is served stands above the keys, and loads all services."""
 
 
 def _argument(read: Callable[[str], Any]) -> Callable[[str], Any]:
@@ -28,8 +31,19 @@ def _argument(read: Callable[[str], Any]) -> Callable[[str], Any]:
     return convert
 
 
+def _name(text: str) -> str:
+    """A line of text, as the list shows it: nothing in it moves the cursor of a terminal."""
+    name = text.strip()
+    if not name or not name.isprintable() or len(name) > NAME:
+        raise ValueError(f"{text!r} is no name. Give one line of 1 to {NAME} characters.")
+    return name
+
+
 def _lifetime(text: str) -> timedelta | None:
-    return None if text == "never" else read_period(text)
+    lifetime = None if text == "never" else read_period(text)
+    if lifetime == timedelta():
+        raise ValueError(f"{text!r}: the key would have ended. Give more, as in 90d, or never.")
+    return lifetime
 
 
 def _rate(text: str) -> str:
@@ -49,7 +63,9 @@ class Command(BaseCommand):
         create = commands.add_parser(
             "create", help="Make a key. It is all that is printed to stdout, and only now."
         )
-        create.add_argument("--name", required=True, help="Who or what is to use it.")
+        create.add_argument(
+            "--name", required=True, type=_argument(_name), help="Who or what is to use it."
+        )
         create.add_argument("--user", help="Its owner, by their name. Default: nobody.")
         create.add_argument(
             "--scope",
@@ -107,6 +123,8 @@ class Command(BaseCommand):
             expires_at=None if lifetime is None else timezone.now() + lifetime,
             rate=options["rate"] or "",
         )
+        for line in import_string(WARNINGS)(row.scopes):
+            self.stderr.write(f"Warning: {line}")
         self._show(row, text)
 
     def _list(self, **options: Any) -> None:
@@ -195,5 +213,5 @@ def _moment(moment: datetime | None) -> str:
     return (
         "-"
         if moment is None
-        else f"{moment.astimezone(timezone.get_default_timezone()):%Y-%m-%d %H:%M}"
+        else f"{moment.astimezone(timezone.get_default_timezone()):%Y-%m-%d %H:%M %Z}"
     )
