@@ -76,6 +76,7 @@ def test_settings_that_are_fit_for_production() -> None:
         ({"SERVER_OPTIONS": [("grpc.so_reuseport", 1)]}, "W008"),
         ({"ASYNCIO_DEBUG": True}, "W009"),
         ({"ENABLE_HEALTH_CHECK": False}, "W010"),
+        ({"DEFAULT_DEADLINE": 60, "MAX_DEADLINE": 10.5}, "W011"),
         ({"MAX_WORKER": 3}, "E002"),
         ({"ROOT_HANDLERS_HOOK": "no.such.hook"}, "E002"),
     ],
@@ -83,8 +84,7 @@ def test_settings_that_are_fit_for_production() -> None:
 def test_what_is_not(given: dict[str, Any], expected: str) -> None:
     (message,) = found(Guarded, **given)
     assert message.id == f"django_socio_grpc.{expected}"
-    (name,) = given
-    assert name in message.msg
+    assert all(name in message.msg for name in given)
     assert message.hint or expected == "E002"
 
 
@@ -96,6 +96,9 @@ def test_what_is_not(given: dict[str, Any], expected: str) -> None:
         {"GRPC_HOST": "unix:/run/server.sock"},
         {"SERVER_OPTIONS": [("grpc.max_concurrent_streams", 1000)]},
         {"SERVER_OPTIONS": [("grpc.http2.hpack_table_size.decoder", 0)]},
+        {"DEFAULT_DEADLINE": 10, "MAX_DEADLINE": 10},
+        {"DEFAULT_DEADLINE": 10},
+        {"MAX_DEADLINE": 10},
         # Whatever else is wrong: no server starts.
         {"ENABLED": False, "GRPC_HOST": "[::]"},
     ],

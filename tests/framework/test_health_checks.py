@@ -111,7 +111,7 @@ def test_a_change_is_logged_once(mode: Mode, caplog: pytest.LogCaptureFixture) -
     assert lines == [
         (
             "ERROR",
-            "healths.Switch fails (RuntimeError: It is off.). Not serving: the server, "
+            "healths.Switch fails (RuntimeError: It is off). Not serving: the server, "
             "tests.EchoController.",
         ),
         ("WARNING", "healths.Switch passes again. Serving: the server, tests.EchoController."),

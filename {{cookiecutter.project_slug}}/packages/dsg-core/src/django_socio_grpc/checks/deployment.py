@@ -196,6 +196,17 @@ def _no_health() -> Found:
         )
 
 
+def _capped_deadline() -> Found:
+    default, most = grpc_settings.DEFAULT_DEADLINE, grpc_settings.MAX_DEADLINE
+    if default is not None and most is not None and default > most:
+        yield (
+            f"GRPC_FRAMEWORK['DEFAULT_DEADLINE'] is {default:g} s and GRPC_FRAMEWORK"
+            f"['MAX_DEADLINE'] is {most:g} s, so calls whose client names no deadline have "
+            f"{most:g} s.",
+            "Lower the one or raise the other.",
+        )
+
+
 def _options() -> dict[str, Any]:
     return dict(grpc_settings.SERVER_OPTIONS or ())
 
@@ -211,4 +222,5 @@ RULES = (
     Rule(8, _shared_port),
     Rule(9, _slow_loop),
     Rule(10, _no_health),
+    Rule(11, _capped_deadline),
 )

@@ -126,7 +126,8 @@ def _error(job: asyncio.Future[Any]) -> str:
     exc = job.exception()
     if exc is not None:
         text = " ".join(str(exc).split())
-        return f"{type(exc).__name__}: {text:.200}" if text else type(exc).__name__
+        text = text[:200].rstrip(".")  # the sentence goes on
+        return f"{type(exc).__name__}: {text}" if text else type(exc).__name__
     return "it returned False" if job.result() is False else ""
 
 
