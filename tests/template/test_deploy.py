@@ -171,7 +171,8 @@ def test_the_migration_runs_in_the_image_of_the_servers(project: Path) -> None:
     (migration,) = pods(project)[1]["containers"]
     assert migration["image"] == server(project)["image"] == f"{project.name}:aio"
     assert migration["envFrom"] == server(project)["envFrom"]
-    assert migration["args"] == compose(project)["services"]["migrate"]["command"] == ["migrate"]
+    entrypoint = compose(project)["services"]["migrate"]["entrypoint"]
+    assert migration["command"] == entrypoint == ["python", "-m", "config.migrate"]
 
 
 def test_the_labels_lead_to_the_pods(project: Path) -> None:

@@ -35,6 +35,8 @@ def configure(url: str, base_dir: Path, pool_size: int) -> dict[str, Any]:
     Raises:
         ImproperlyConfigured: the URL has neither form; the message never shows the password.
     """
+    if not url:
+        raise _wrong("DATABASE_URL is not set and DEBUG is off")
     scheme = url.partition(":")[0]
     if scheme == "sqlite":
         return _sqlite(url, base_dir)

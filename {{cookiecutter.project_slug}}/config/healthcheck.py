@@ -27,6 +27,8 @@ def status(target: str = "localhost:50051", service: str = "") -> str:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) > 3:
+        sys.exit("error: give HOST:PORT and SERVICE at most, as in localhost:50051 liveness.")
     found = status(*sys.argv[1:])
     print(found)
     sys.exit(found != "SERVING")

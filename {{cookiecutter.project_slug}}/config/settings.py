@@ -69,7 +69,8 @@ GRPC_FRAMEWORK = {
 # --- Database -------------------------------------------------------------------------------
 DATABASES = {
     "default": database.configure(
-        env.text("DATABASE_URL", default="sqlite:///db.sqlite3"),
+        # Without DEBUG there is no default: rows would go to a file that nobody has asked for.
+        env.text("DATABASE_URL", default="sqlite:///db.sqlite3" if DEBUG else ""),
         base_dir=BASE_DIR,
         pool_size=env.integer("DATABASE_POOL_SIZE", 40, minimum=1, maximum=1000),
     )
@@ -130,6 +131,9 @@ LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_TZ = True
 
+LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
+# What has a record when it is over needs none when it comes in: "errors" means errors.
+ENDS_ALONE = GRPC_FRAMEWORK["REQUEST_LOG"] != "off" and not GRPC_FRAMEWORK["LOG_OK_RESPONSE"]
 LOG_FORMAT = env.choice("GRPC_LOG_FORMAT", "text", ("text", "json"))
 if LOG_FORMAT == "json":
     set_log_record_factory()  # each record says which call it was made in
@@ -141,8 +145,10 @@ LOGGING = {
         "json": {"()": "django_socio_grpc.log.JSONFormatter"},
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
-    "root": {
-        "handlers": ["console"],
-        "level": env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
+    "loggers": {
+        "django_socio_grpc.request": {
+            "level": "WARNING" if ENDS_ALONE and LOG_LEVEL == "INFO" else LOG_LEVEL
+        },
     },
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
 }

@@ -45,6 +45,7 @@ def test_postgresql_over_its_socket() -> None:
 @pytest.mark.parametrize(
     ("url", "what"),
     [
+        ("", "is not set and DEBUG is off"),
         ("mysql://host/name", "begins with 'mysql'"),
         ("db.sqlite3", "begins with 'db.sqlite3'"),
         ("sqlite://db.sqlite3", "names no SQLite file"),

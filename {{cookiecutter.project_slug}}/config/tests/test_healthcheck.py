@@ -36,3 +36,10 @@ def test_no_server_is_not() -> None:
         free.bind(("127.0.0.1", 0))
         result = healthcheck(f"127.0.0.1:{free.getsockname()[1]}")
     assert (result.returncode, result.stdout) == (1, "UNAVAILABLE\n")
+
+
+def test_more_than_it_knows_is_one_line() -> None:
+    result = healthcheck("localhost:1", "liveness", "more")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.startswith("error: give HOST:PORT and SERVICE at most")
+    assert result.stderr.count("\n") == 1

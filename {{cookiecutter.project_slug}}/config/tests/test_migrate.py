@@ -9,15 +9,16 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
+from django.db.migrations.exceptions import MigrationSchemaMissing
 
 from config import database, migrate
 
 PROJECT = Path(migrate.__file__).parents[1]
 
 
-def run(url: str) -> "subprocess.CompletedProcess[str]":
+def run(url: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, "-m", "config.migrate"],
+        [sys.executable, "-m", "config.migrate", *arguments],
         cwd=PROJECT,
         env={**os.environ, "DATABASE_URL": url},
         capture_output=True,
@@ -27,9 +28,26 @@ def run(url: str) -> "subprocess.CompletedProcess[str]":
 
 def test_an_empty_database_is_migrated_in_silence(tmp_path: Path) -> None:
     file = tmp_path / "new.sqlite3"
-    done = run(f"sqlite:///{file}")
+    done = run(f"sqlite:///{file}", "--quiet")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert file.stat().st_size > 0
+
+
+def test_a_deployment_is_told_what_was_done(tmp_path: Path) -> None:
+    done = run(f"sqlite:///{tmp_path}/new.sqlite3")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Applying grpc_apikeys.0001_initial... OK" in done.stdout
+
+
+@pytest.mark.django_db
+def test_a_user_without_rights_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*args: Any, **options: Any) -> None:
+        raise MigrationSchemaMissing("Unable to create it (permission denied\nLINE 1: CREATE ^)")
+
+    monkeypatch.setattr(migrate, "call_command", refuse)
+    with pytest.raises(ImproperlyConfigured) as caught:
+        migrate.migrate()
+    assert str(caught.value).startswith("Unable to create it (permission denied). Give the user")
 
 
 @pytest.mark.django_db

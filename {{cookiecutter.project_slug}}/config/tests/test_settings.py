@@ -89,6 +89,56 @@ def test_no_port_for_metrics_is_none() -> None:
     assert settings.GRPC_FRAMEWORK["METRICS_PORT"] is None
 
 
+@pytest.mark.parametrize(
+    ("variables", "level"),
+    [
+        ({}, "INFO"),
+        ({"GRPC_REQUEST_LOG": "errors"}, "WARNING"),
+        ({"GRPC_REQUEST_LOG": "all"}, "WARNING"),
+        ({"GRPC_REQUEST_LOG": "all", "LOG_LEVEL": "DEBUG"}, "DEBUG"),
+        ({"GRPC_REQUEST_LOG": "all", "LOG_LEVEL": "ERROR"}, "ERROR"),
+        ({"GRPC_REQUEST_LOG": "all", "GRPC_LOG_OK_RESPONSE": "true"}, "INFO"),
+    ],
+)
+def test_calls_that_have_a_record_are_not_logged_when_they_come_in(
+    variables: dict[str, str], level: str
+) -> None:
+    assert printed(LEVEL, **variables) == level
+
+
+def test_production_has_no_database_that_nobody_has_named() -> None:
+    found = printed(WITHOUT_A_FILE + DATABASE, DEBUG="false", DATABASE_URL="")
+    assert found.startswith("DATABASE_URL is not set and DEBUG is off; it is sqlite:///FILE or")
+    assert printed(WITHOUT_A_FILE + DATABASE, DEBUG="true", DATABASE_URL="") == "None"
+
+
+def printed(code: str, **variables: str) -> str:
+    """What a program says."""
+    unset = dict.fromkeys(("GRPC_REFLECTION", "GRPC_REQUEST_LOG", "GRPC_LOG_OK_RESPONSE"), "")
+    given = {"SECRET_KEY": "of this test", "LOG_LEVEL": "INFO", **unset, **variables}
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=PROJECT,
+        env={**os.environ, **given},
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.strip()
+
+
+LEVEL = (
+    "from config.settings import LOGGING as s; "
+    "print(s['loggers']['django_socio_grpc.request']['level'])"
+)
+WITHOUT_A_FILE = "from config import env; env.read_file = lambda path: {}\n"
+DATABASE = """
+found = None
+try:
+    import config.settings
+except Exception as error:
+    found = error
+print(found)
+"""
 REFLECTION = "from config.settings import GRPC_FRAMEWORK as s; print(s['ENABLE_REFLECTION'])"
 WITHOUT_THE_PACKAGE = "import sys; sys.modules['grpc_reflection'] = None; "
 
@@ -105,12 +155,4 @@ WITHOUT_THE_PACKAGE = "import sys; sys.modules['grpc_reflection'] = None; "
 def test_reflection_is_for_development(
     code: str, variables: dict[str, str], expected: str
 ) -> None:
-    result = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=PROJECT,
-        env={**os.environ, "SECRET_KEY": "of this test", "GRPC_REFLECTION": "", **variables},
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    assert result.stdout.strip() == expected
+    assert printed(code, **variables) == expected
