@@ -1,12 +1,24 @@
 """The template as a git repository of its own, and projects baked from it."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from scripts.bake import bake, snapshot
 from tests.template.run import git
+
+
+@pytest.fixture(scope="session", autouse=True)
+def types_known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Have mypy check once what is the same in all projects: most of it is packages' and ours.
+
+    What it keeps goes by the contents of files: what a project has of its own is checked anew.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MYPY_CACHE_DIR", str(tmp_path_factory.mktemp("mypy")))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -88,11 +88,24 @@ def assert_refused(
     assert sorted(os.listdir(folder.parent)) == ["home", "out"]
 
 
+@pytest.fixture(scope="session")
+def accepted() -> set[str]:
+    """The slugs that cookiecutter has been seen to take: several bad ones have the same better."""
+    return set()
+
+
 @pytest.mark.parametrize(("slug", "message"), BAD_SLUGS.items())
-def test_a_bad_slug(template: Path, tmp_path: Path, slug: str, message: str) -> None:
-    folder = tmp_path / "out"
+def test_a_bad_slug_is_refused_and_the_one_that_is_suggested_is_not(
+    template: Path, tmp_path: Path, accepted: set[str], slug: str, message: str
+) -> None:
+    folder = tmp_path / "first/out"
     result = generate(template, folder, project_slug=slug)
     assert_refused(result, folder, "project_slug", message)
+    (better,) = re.findall(r"try '(\w+)'", result.stderr)
+    if better not in accepted:
+        again = generate(template, tmp_path / "again/out", project_slug=better)
+        assert again.returncode == 0, again.stderr
+        accepted.add(better)
 
 
 @pytest.mark.parametrize(("name", "text", "message"), BAD_TEXTS)
@@ -100,14 +113,6 @@ def test_a_bad_text(template: Path, tmp_path: Path, name: str, text: str, messag
     folder = tmp_path / "out"
     result = generate(template, folder, **{name: text})
     assert_refused(result, folder, name, message)
-
-
-@pytest.mark.parametrize("slug", BAD_SLUGS)
-def test_the_slug_that_is_suggested_is_accepted(template: Path, tmp_path: Path, slug: str) -> None:
-    refused = generate(template, tmp_path / "out", project_slug=slug).stderr
-    (better,) = re.findall(r"try '(\w+)'", refused)
-    accepted = generate(template, tmp_path / "again/out", project_slug=better)
-    assert accepted.returncode == 0, accepted.stderr
 
 
 def test_every_package_that_is_installed_is_a_bad_slug(template: Path) -> None:
