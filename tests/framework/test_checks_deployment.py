@@ -79,6 +79,8 @@ def test_settings_that_are_fit_for_production() -> None:
         ({"DEFAULT_DEADLINE": 60, "MAX_DEADLINE": 10.5}, "W011"),
         ({"MAX_WORKER": 3}, "E002"),
         ({"ROOT_HANDLERS_HOOK": "no.such.hook"}, "E002"),
+        ({"HEALTH_CHECKS": ["no.such.check"]}, "E002"),
+        ({"HEALTH_CHECKS": [("django_socio_grpc.health.Database", ["no.such"])]}, "E002"),
     ],
 )
 def test_what_is_not(given: dict[str, Any], expected: str) -> None:

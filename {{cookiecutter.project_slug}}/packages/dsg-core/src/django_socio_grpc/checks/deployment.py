@@ -13,7 +13,9 @@ from django_socio_grpc import registry
 from django_socio_grpc.address import UNIX
 from django_socio_grpc.calls.hooks import is_guarded
 from django_socio_grpc.exceptions import ConfigurationError
+from django_socio_grpc.health.checks import declared_checks
 from django_socio_grpc.server.config import OPTIONS
+from django_socio_grpc.service import Service
 from django_socio_grpc.settings import grpc_settings
 
 PACKAGE = __name__.partition(".")[0]
@@ -54,7 +56,10 @@ def check_deployment(**kwargs: Any) -> list[CheckMessage]:
         return [_error(exc)]
     if not grpc_settings.ENABLED:
         return []
-    return [message for rule in RULES for message in _messages(rule)]
+    found: list[CheckMessage] = []
+    for rule in RULES:  # two of them may meet the same error
+        found += [message for message in _messages(rule) if message not in found]
+    return found
 
 
 def _messages(rule: Rule) -> Iterator[CheckMessage]:
@@ -116,17 +121,22 @@ def _no_limits() -> Found:
             )
 
 
-def _unguarded() -> Found:
+def _services() -> Iterator[type[Service]]:
+    """Those of both servers, which may be the same."""
     aio = grpc_settings.GRPC_ASYNC
-    found: dict[str, None] = {}
     for mode in (aio, not aio):
         with grpc_settings.override(GRPC_ASYNC=mode):
-            for app in registry.collect_apps().values():
-                found |= {
-                    f"{cls.__module__}.{cls.__qualname__}": None
-                    for cls in app.services
-                    if not is_guarded(cls())
-                }
+            apps_served = registry.collect_apps().values()
+        for app in apps_served:
+            yield from app.services
+
+
+def _unguarded() -> Found:
+    found = {
+        f"{cls.__module__}.{cls.__qualname__}": None
+        for cls in _services()
+        if not is_guarded(cls())
+    }
     if found:
         yield (
             f"Nothing says who may call {_named(list(found))}: everybody may.",
@@ -194,6 +204,8 @@ def _no_health() -> Found:
             "tell whether the server takes calls.",
             "Set it to True.",
         )
+    else:
+        declared_checks([cls.get_full_name() for cls in _services()])  # raises what a server does
 
 
 def _capped_deadline() -> Found:
