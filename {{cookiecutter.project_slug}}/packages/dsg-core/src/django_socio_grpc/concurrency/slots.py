@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from functools import partial
 from time import monotonic
 from typing import Any, ParamSpec, TypeVar
+from weakref import ref
 
 from asgiref.sync import SyncToAsync, ThreadSensitiveContext
 
@@ -112,20 +113,24 @@ class _SlotOfTheCall(Executor):
     """
 
     def __init__(self, slots: "Slots") -> None:
-        self._slots = slots
+        # asgiref keeps this executor for as long as the context of ``slots`` is there.
+        self._slots = ref(slots)
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        slots = self._slots()
+        if slots is None:
+            raise RuntimeError("The server that this task belongs to is gone.")
         slot = _call_slot.get()
         if slot is None and (service := current.service()) is not None:
             context = service.context
             if context.orm_slot is None:  # when the call is over, nobody would leave it
-                context.orm_slot = CallSlot(self._slots, left=not context.is_active())
+                context.orm_slot = CallSlot(slots, left=not context.is_active())
             slot = context.orm_slot
         if slot is None and (task := asyncio.current_task()) is not None:
-            slot = CallSlot(self._slots)
+            slot = CallSlot(slots)
             _call_slot.set(slot)
             task.add_done_callback(partial(_leave, slot))
-        return (slot or self._slots.least_used()).submit(fn, *args, **kwargs)
+        return (slot or slots.least_used()).submit(fn, *args, **kwargs)
 
 
 def _leave(slot: CallSlot, _: object) -> None:
