@@ -12,6 +12,8 @@ BUILD := build
 
 # Byte code stays out of the template's folder: whoever bakes from this checkout would get it too.
 export PYTHONPYCACHEPREFIX := $(CURDIR)/$(BUILD)/pycache
+# It is kept there whatever the machine says: tests start hundreds of programs.
+unexport PYTHONDONTWRITEBYTECODE
 
 # Named after what it stands for: another lock is installed, the same one is not, whatever its age.
 STAMP := $(VENV)/.template-$(shell cat requirements-dev.lock | cksum | cut -d ' ' -f 1)

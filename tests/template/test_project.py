@@ -208,7 +208,6 @@ def test_setup_with_pip_alone_and_again(project: Path, tmp_path: Path) -> None:
     for name in needed:
         (tools / name).symlink_to(_which(name))
     environment = clean_environment() | {"PATH": str(tools), "HOME": str(tmp_path)}
-    environment["PIP_NO_COMPILE"] = "1"  # it would compile much that nothing here imports
 
     def setup() -> subprocess.CompletedProcess[str]:
         return subprocess.run(
