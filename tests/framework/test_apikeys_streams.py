@@ -10,6 +10,7 @@ import pytest
 from declared import Stub, stub_of
 from django.test import override_settings
 from django.utils import timezone
+from django_socio_grpc.apikeys import streams
 from django_socio_grpc.apikeys.models import APIKey
 from django_socio_grpc.concurrency.rounds import Rounds
 from django_socio_grpc.services import Service
@@ -29,8 +30,10 @@ def _fresh() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _often() -> Iterator[None]:
-    # Streams of a test before may have rounds of 30 seconds still.
+def _often(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    # Streams of a test before may be in a round of 30 seconds still: these have a thread anew.
+    rounds = Rounds("grpc-apikey-streams", streams._look, streams._seconds)
+    monkeypatch.setattr(streams, "_rounds", rounds)
     with override_settings(GRPC_FRAMEWORK={"API_KEY_STREAM_CHECK_SECONDS": 0.1}):
         yield
 
